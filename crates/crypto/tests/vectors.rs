@@ -1,5 +1,5 @@
 //! Every entry of `vectors.json`, made by an independent implementation, is reproduced or opened.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::collections::BTreeSet;
 
