@@ -1,0 +1,33 @@
+//! The CRYPTO database: boxes, their history, their counters; vouchers and codes.
+//!
+//! The same rules hold in every file of this crate:
+//!
+//! - One file an entity. Row types are private: column names do not leave their file.
+//! - A read is a method of [`Store`]; whatever writes is a method of [`Tx`], begun with
+//!   `BEGIN IMMEDIATE`, so writers never meet half way.
+//! - Not found is `Ok(None)`. [`StoreError`] names the table, and the column where it knows it.
+//! - Time and randomness are arguments.
+//! - What is secret comes sealed and indexed: this crate holds no key.
+
+mod answers;
+mod changes;
+mod db;
+mod devices;
+mod error;
+mod guard;
+mod hex;
+mod history;
+mod place;
+#[cfg(test)]
+mod scene;
+mod schema;
+mod tx;
+
+pub use answers::StoredAnswer;
+pub use db::Store;
+pub use devices::{Device, Keyed, State, UnknownState};
+pub use error::StoreError;
+pub use guard::{Guard, GuardCursor};
+pub use history::{Act, Event};
+pub use place::Place;
+pub use tx::Tx;
