@@ -10,7 +10,9 @@
 //! - What is secret comes sealed and indexed: this crate holds no key.
 
 mod answers;
+mod attempts;
 mod changes;
+mod credits;
 mod db;
 mod devices;
 mod error;
@@ -18,16 +20,28 @@ mod guard;
 mod hex;
 mod history;
 mod place;
+mod redemptions;
 #[cfg(test)]
 mod scene;
 mod schema;
+mod stock;
+#[cfg(test)]
+mod till;
 mod tx;
+mod vouchers;
 
 pub use answers::StoredAnswer;
+pub use attempts::{Subject, Wrong};
+pub use credits::{Heard, Said};
 pub use db::Store;
 pub use devices::{Device, Keyed, State, UnknownState};
 pub use error::StoreError;
 pub use guard::{Guard, GuardCursor};
 pub use history::{Act, Event};
 pub use place::Place;
+pub use redemptions::{Asked, Given, Redeemed};
+pub use stock::{Import, Level, NewRecharge, Product, Stocked};
 pub use tx::Tx;
+pub use vouchers::{
+    NewVoucher, Sale, Sold, SoldVoucher, UnknownVoucherState, Voucher, VoucherState,
+};
