@@ -8,6 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use uuid::Uuid;
 
 use crate::FormError;
+use crate::wire::{Fields, Printer, Tag};
 use crate::word::hidden;
 
 /// The identifier of a box N'gondo: 16 random bytes.
@@ -183,6 +184,20 @@ impl CryptoField {
     /// Reads the text of a `<crypto>`; never fails, for the answer is `BAD_CRYPTO`.
     pub fn read(text: &str) -> Self {
         text.parse().map_or(Self::Unreadable, Self::Given)
+    }
+
+    /// Reads what a document has.
+    pub(crate) fn of(fields: &Fields<'_>) -> Self {
+        fields.text(Tag::Crypto).map_or(Self::Missing, Self::read)
+    }
+
+    /// Writes it; an unreadable one as an empty element, so that it stays unreadable.
+    pub(crate) fn write(&self, printer: &mut Printer<'_>) {
+        match self {
+            Self::Missing => {}
+            Self::Unreadable => printer.one(Tag::Crypto, ""),
+            Self::Given(authenticator) => printer.one(Tag::Crypto, authenticator),
+        }
     }
 
     /// The authenticator where there is one.

@@ -1,8 +1,9 @@
 //! CRECORD: a key says who it is, and is registered.
 
+use crate::wire::{Fields, Printer, Reason, Tag};
 use crate::{
-    ActivationCode, Credential, DeviceId, Fw, Iccid, Imei, Imsi, Label, MacAddr, Model, Outcome,
-    PubKey, RequestId, Serial,
+    ActivationCode, Credential, DeviceId, Fw, Head, Iccid, Imei, Imsi, Label, MacAddr, Model,
+    Outcome, PubKey, RequestId, Serial,
 };
 
 /// CRECORD in its two uses.
@@ -69,6 +70,48 @@ pub struct CrecordAnswer {
     pub credential: Option<Credential>,
 }
 
+/// The elements that a CRECORD has where it registers a key.
+const RECORD_TAGS: [Tag; 11] = [
+    Tag::Macaddr,
+    Tag::Imei,
+    Tag::Serial,
+    Tag::Imsi,
+    Tag::Iccid,
+    Tag::Model,
+    Tag::Fw,
+    Tag::Pubkey,
+    Tag::Label,
+    Tag::Request,
+    Tag::Rekey,
+];
+
+// === impl Crecord ===
+
+impl Crecord {
+    /// Reads a CRECORD; a CRECORD* always registers.
+    pub(crate) fn read(fields: &Fields<'_>, head: &Head) -> Result<Self, Reason> {
+        if head.bridge.is_none() && !fields.has_any(&RECORD_TAGS) {
+            return Ok(Self::Ask);
+        }
+        Ok(Self::Record(Box::new(Record {
+            identity: KeyIdentity::read(fields)?,
+            label: fields.optional(Tag::Label)?,
+            request: fields.optional(Tag::Request)?,
+            rekey: fields.flag(Tag::Rekey)?,
+        })))
+    }
+
+    /// Writes what follows the head.
+    pub(crate) fn write(&self, printer: &mut Printer<'_>) {
+        if let Self::Record(record) = self {
+            record.identity.write(printer);
+            printer.maybe(Tag::Label, record.label.as_ref());
+            printer.maybe(Tag::Request, record.request);
+            printer.flag(Tag::Rekey, record.rekey);
+        }
+    }
+}
+
 // === impl KeyIdentity ===
 
 impl KeyIdentity {
@@ -85,6 +128,32 @@ impl KeyIdentity {
             pubkey: None,
         }
     }
+
+    /// Reads what a key said.
+    pub(crate) fn read(fields: &Fields<'_>) -> Result<Self, Reason> {
+        Ok(Self {
+            macaddr: fields.required(Tag::Macaddr)?,
+            imei: fields.optional(Tag::Imei)?,
+            serial: fields.optional(Tag::Serial)?,
+            imsi: fields.optional(Tag::Imsi)?,
+            iccid: fields.optional(Tag::Iccid)?,
+            model: fields.optional(Tag::Model)?,
+            fw: fields.optional(Tag::Fw)?,
+            pubkey: fields.optional(Tag::Pubkey)?,
+        })
+    }
+
+    /// Writes what a key says.
+    pub(crate) fn write(&self, printer: &mut Printer<'_>) {
+        printer.one(Tag::Macaddr, self.macaddr);
+        printer.maybe(Tag::Imei, self.imei);
+        printer.maybe(Tag::Serial, self.serial);
+        printer.maybe(Tag::Imsi, self.imsi);
+        printer.maybe(Tag::Iccid, self.iccid);
+        printer.maybe(Tag::Model, self.model.as_ref());
+        printer.maybe(Tag::Fw, self.fw.as_ref());
+        printer.maybe(Tag::Pubkey, self.pubkey.as_ref());
+    }
 }
 
 // === impl CrecordAnswer ===
@@ -93,5 +162,23 @@ impl CrecordAnswer {
     /// An answer with a result alone.
     pub const fn new(outcome: Outcome) -> Self {
         Self { outcome, device: None, activation: None, credential: None }
+    }
+
+    /// Reads what follows the result.
+    pub(crate) fn read(fields: &Fields<'_>, outcome: Outcome) -> Result<Self, Reason> {
+        Ok(Self {
+            outcome,
+            device: fields.optional(Tag::Box)?,
+            activation: fields.optional(Tag::Activation)?,
+            credential: fields.optional(Tag::Credential)?,
+        })
+    }
+
+    /// Writes what follows the head.
+    pub(crate) fn write(&self, printer: &mut Printer<'_>) {
+        printer.one(Tag::Result, self.outcome);
+        printer.maybe(Tag::Box, self.device);
+        printer.maybe(Tag::Activation, self.activation.as_ref().map(ActivationCode::digits));
+        printer.maybe(Tag::Credential, self.credential.as_ref().map(Credential::expose));
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::wire::{Fields, Printer, Reason, Tag};
 use crate::{CryptoField, FormError, NetworkText, Outcome, PurchaseCode, RequestId};
 
 /// What became of a recharge code.
@@ -50,6 +51,33 @@ pub struct CreditAnswer {
     pub now_ms: Option<i64>,
 }
 
+// === impl Credit ===
+
+impl Credit {
+    /// Reads a CREDIT.
+    pub(crate) fn read(fields: &Fields<'_>) -> Result<Self, Reason> {
+        if !fields.has_any(&[Tag::Code, Tag::Request]) {
+            return Err(Reason::Borrowed("the element code or request is missing"));
+        }
+        Ok(Self {
+            code: fields.optional(Tag::Code)?,
+            request: fields.optional(Tag::Request)?,
+            outcome: fields.required(Tag::Outcome)?,
+            text: fields.optional(Tag::Text)?,
+            crypto: CryptoField::of(fields),
+        })
+    }
+
+    /// Writes what follows the head.
+    pub(crate) fn write(&self, printer: &mut Printer<'_>) {
+        printer.maybe(Tag::Code, self.code.as_ref().map(PurchaseCode::digits));
+        printer.maybe(Tag::Request, self.request);
+        printer.one(Tag::Outcome, self.outcome);
+        printer.maybe(Tag::Text, self.text.as_ref());
+        self.crypto.write(printer);
+    }
+}
+
 // === impl CreditOutcome ===
 
 impl CreditOutcome {
@@ -93,5 +121,16 @@ impl CreditAnswer {
     /// An answer with a result alone.
     pub const fn new(outcome: Outcome) -> Self {
         Self { outcome, now_ms: None }
+    }
+
+    /// Reads what follows the result.
+    pub(crate) fn read(fields: &Fields<'_>, outcome: Outcome) -> Result<Self, Reason> {
+        Ok(Self { outcome, now_ms: fields.number(Tag::Now)? })
+    }
+
+    /// Writes what follows the head.
+    pub(crate) fn write(&self, printer: &mut Printer<'_>) {
+        printer.one(Tag::Result, self.outcome);
+        printer.maybe(Tag::Now, self.now_ms);
     }
 }

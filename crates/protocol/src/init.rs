@@ -1,6 +1,7 @@
 //! INIT: a module says who it is and is told where the others are.
 
-use crate::{AddressMap, Bridge, Epoch, Instance, Outcome, PeerAddr, Role};
+use crate::wire::{Fields, Printer, Reason, Tag};
+use crate::{AddressMap, Bridge, Epoch, Head, Instance, Outcome, PeerAddr, Role};
 
 /// What a module says of itself.
 ///
@@ -49,12 +50,50 @@ pub enum MapAnswer {
     },
 }
 
+// === impl Init ===
+
+impl Init {
+    /// Reads an INIT.
+    pub(crate) fn read(fields: &Fields<'_>) -> Result<Self, Reason> {
+        Ok(Self {
+            role: fields.optional(Tag::Role)?,
+            instance: fields.optional(Tag::Instance)?,
+            addr: fields.optional(Tag::Addr)?,
+            epoch: fields.optional(Tag::Epoch)?,
+            brief: fields.flag(Tag::Brief)?,
+        })
+    }
+
+    /// Writes what follows the head.
+    pub(crate) fn write(&self, printer: &mut Printer<'_>) {
+        printer.maybe(Tag::Role, self.role);
+        printer.maybe(Tag::Instance, self.instance);
+        printer.maybe(Tag::Addr, self.addr.as_ref());
+        printer.maybe(Tag::Epoch, self.epoch);
+        printer.flag(Tag::Brief, self.brief);
+    }
+}
+
 // === impl InitAnswer ===
 
 impl InitAnswer {
     /// The result, which an R-INIT does not write.
     pub const fn outcome(&self) -> Outcome {
         Outcome::Ok
+    }
+
+    /// Reads an R-INIT.
+    pub(crate) fn read(fields: &Fields<'_>) -> Result<Self, Reason> {
+        let bridge = fields.optional(Tag::Bridge)?;
+        Ok(Self { bridge, map: MapAnswer::read(fields)? })
+    }
+
+    /// Writes what follows the head; a plain R-INIT keeps its bridge.
+    pub(crate) fn write(&self, head: &Head, printer: &mut Printer<'_>) {
+        if head.bridge.is_none() {
+            printer.maybe(Tag::Bridge, self.bridge);
+        }
+        self.map.write(printer);
     }
 }
 
@@ -80,6 +119,28 @@ impl MapAnswer {
         match self {
             Self::Full(map) => map.ttl_s,
             Self::Unchanged { ttl_s, .. } => *ttl_s,
+        }
+    }
+
+    /// Reads a whole map, or an epoch alone.
+    fn read(fields: &Fields<'_>) -> Result<Self, Reason> {
+        let epoch = fields.optional(Tag::Epoch)?;
+        if let (Some(epoch), false) = (epoch, AddressMap::is_in(fields)) {
+            let (ttl_s, from) = (fields.number(Tag::Ttl)?, fields.optional(Tag::From)?);
+            return Ok(Self::Unchanged { epoch, ttl_s, from });
+        }
+        AddressMap::read(fields).map(Self::Full)
+    }
+
+    /// Writes the map.
+    fn write(&self, printer: &mut Printer<'_>) {
+        match self {
+            Self::Full(map) => map.write(printer),
+            Self::Unchanged { epoch, ttl_s, from } => {
+                printer.one(Tag::Epoch, epoch);
+                printer.maybe(Tag::Ttl, *ttl_s);
+                printer.maybe(Tag::From, *from);
+            }
         }
     }
 }

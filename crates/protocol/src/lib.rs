@@ -42,6 +42,7 @@ mod text;
 mod time;
 mod topup;
 mod verb;
+mod wire;
 mod word;
 
 pub use activate::{Activate, ActivateAnswer};
@@ -69,3 +70,7 @@ pub use text::{CaPem, Credential, Fw, Label, Model, NetworkText, Subscriber, TEX
 pub use time::{Date, Time};
 pub use topup::{TopUp, TopUpAnswer};
 pub use verb::Verb;
+pub use wire::DOCUMENT_BYTES;
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! PROVISION: the tool hands a key its credential.
 
+use crate::wire::{Fields, Group, Part, Printer, Reason, Tag};
 use crate::{CaPem, Credential, DeviceId, Outcome, Pair, PeerAddr, Proof};
 
 /// What a key needs to serve as a box.
@@ -26,6 +27,37 @@ pub struct Provision {
 pub struct ProvisionAnswer {
     /// The result.
     pub outcome: Outcome,
+}
+
+// === impl Provision ===
+
+impl Provision {
+    /// Reads a PROVISION.
+    pub(crate) fn read(fields: &Fields<'_>) -> Result<Self, Reason> {
+        let device = fields.required(Tag::Box)?;
+        let credential = fields.required(Tag::Credential)?;
+        let pppx = if fields.has_group(Group::Pppx) {
+            Some(Pair {
+                first: fields.place(Group::Pppx, Part::First)?,
+                second: fields.place(Group::Pppx, Part::Second)?,
+            })
+        } else {
+            None
+        };
+        let (ca, proof) = (fields.optional(Tag::Ca)?, fields.optional(Tag::Proof)?);
+        Ok(Self { device, credential, pppx, ca, proof })
+    }
+
+    /// Writes what follows the head.
+    pub(crate) fn write(&self, printer: &mut Printer<'_>) {
+        printer.one(Tag::Box, self.device);
+        printer.one(Tag::Credential, self.credential.expose());
+        if let Some(pppx) = &self.pppx {
+            printer.pair(Group::Pppx, pppx);
+        }
+        printer.maybe(Tag::Ca, self.ca.as_ref());
+        printer.maybe(Tag::Proof, self.proof);
+    }
 }
 
 // === impl ProvisionAnswer ===

@@ -2,10 +2,22 @@
 
 use std::borrow::Cow;
 
+use crate::head::Star;
+use crate::request::bridge_of;
+use crate::wire::{DOCUMENT_BYTES, Fields, Printer, RESPONSE_ELEMENTS, Reason, Tag, missing, scan};
 use crate::{
     ActivateAnswer, AuthAnswer, CrecordAnswer, CreditAnswer, Head, InitAnswer, KeyIdentity,
     Malformed, Outcome, ProvisionAnswer, TopUpAnswer, Verb,
 };
+
+/// What an answer's command begins with.
+const PREFIX: &str = "R-";
+
+/// The command's name where it was not understood.
+const ERROR: &str = "ERROR";
+
+/// Said of a document whose command is no answer.
+const NO_ANSWER: Reason = Reason::Borrowed("the element cmd is not an answer");
 
 /// One answer, `R-X` or `R-X*`.
 ///
@@ -74,6 +86,46 @@ impl Response {
         self.head = Head { bridge: None, ..own };
         self
     }
+
+    /// Parses one document.
+    ///
+    /// # Errors
+    /// Those of [`Request::parse`](crate::Request::parse), for answers.
+    pub fn parse(document: &[u8]) -> Result<Self, Malformed> {
+        let (fields, scanned) = scan(document, RESPONSE_ELEMENTS);
+        let named = command_of(&fields);
+        let (verb, star) = named.as_ref().map_or((None, Star::Absent), |&named| named);
+        let read = || {
+            scanned?;
+            named?;
+            let head = Head::read(&fields, star)?;
+            Ok(Self { head, answer: Answer::read(verb, &fields, &head)? })
+        };
+        read().map_err(|reason: Reason| Malformed {
+            verb,
+            bridge: bridge_of(&fields, verb, star),
+            status: if DOCUMENT_BYTES < document.len() { 413 } else { 400 },
+            reason,
+        })
+    }
+
+    /// Prints the document at the end of `out`.
+    pub fn print(&self, out: &mut String) {
+        let name = self.answer.verb().map_or(ERROR, Verb::name);
+        let mut printer = Printer::begin(out, PREFIX, name, &self.head);
+        match &self.answer {
+            Answer::Init(init) => init.write(&self.head, &mut printer),
+            Answer::Key(key) => key.write(&mut printer),
+            Answer::Crecord(answer) => answer.write(&mut printer),
+            Answer::Activate(answer) => answer.write(&mut printer),
+            Answer::Auth(answer) => answer.write(&mut printer),
+            Answer::TopUp(answer) => answer.write(&mut printer),
+            Answer::Credit(answer) => answer.write(&mut printer),
+            Answer::Provision(answer) => printer.one(Tag::Result, answer.outcome),
+            Answer::Refused(refused) => refused.write(&mut printer),
+        }
+        printer.end();
+    }
 }
 
 // === impl Answer ===
@@ -115,9 +167,64 @@ impl Answer {
         }
     }
 
+    /// An answer with a result alone, in the type of its command; INIT has only refusals.
+    pub fn new(verb: Verb, outcome: Outcome) -> Self {
+        match verb {
+            Verb::Init => Self::refused(verb, outcome),
+            Verb::Crecord => Self::Crecord(CrecordAnswer::new(outcome)),
+            Verb::Activate => Self::Activate(ActivateAnswer::new(outcome)),
+            Verb::Auth => Self::Auth(AuthAnswer::new(outcome)),
+            Verb::TopUp => Self::TopUp(Box::new(TopUpAnswer::new(outcome))),
+            Verb::Credit => Self::Credit(CreditAnswer::new(outcome)),
+            Verb::Provision => Self::Provision(ProvisionAnswer::new(outcome)),
+        }
+    }
+
     /// A refusal of a command, without more.
     pub const fn refused(verb: Verb, outcome: Outcome) -> Self {
         Self::Refused(Refused::new(Some(verb), outcome))
+    }
+
+    /// Reads what follows the head; `verb` is `None` in an R-ERROR.
+    fn read(verb: Option<Verb>, fields: &Fields<'_>, head: &Head) -> Result<Self, Reason> {
+        let result: Option<Outcome> = fields.optional(Tag::Result)?;
+        let Some(verb) = verb else { return Refused::read(None, fields).map(Self::Refused) };
+        let answer = match (verb, result) {
+            (Verb::Init, None | Some(Outcome::Ok)) => {
+                let mut init = InitAnswer::read(fields)?;
+                init.bridge = init.bridge.filter(|_| head.bridge.is_none());
+                return Ok(Self::Init(Box::new(init)));
+            }
+            (Verb::Crecord, None)
+                if head.bridge.is_none() && fields.text(Tag::Macaddr).is_some() =>
+            {
+                return KeyIdentity::read(fields).map(|key| Self::Key(Box::new(key)));
+            }
+            (Verb::Crecord, Some(_)) if fields.text(Tag::Macaddr).is_some() => {
+                return Err(Reason::Borrowed("the element result stands beside macaddr"));
+            }
+            (Verb::TopUp, None) if fields.text(Tag::Code2).is_some() => {
+                Self::read_own(verb, fields, Outcome::Ok)?
+            }
+            (_, None) => return Err(missing(Tag::Result.name())),
+            (_, Some(outcome)) => Self::read_own(verb, fields, outcome)?,
+        };
+        if answer.outcome().is_refusal() && answer == Self::new(verb, answer.outcome()) {
+            return Refused::read(Some(verb), fields).map(Self::Refused);
+        }
+        Ok(answer)
+    }
+
+    /// Reads the elements that only this command's answer has.
+    fn read_own(verb: Verb, fields: &Fields<'_>, outcome: Outcome) -> Result<Self, Reason> {
+        Ok(match verb {
+            Verb::Crecord => Self::Crecord(CrecordAnswer::read(fields, outcome)?),
+            Verb::Activate => Self::Activate(ActivateAnswer::read(fields, outcome)?),
+            Verb::Auth => Self::Auth(AuthAnswer::read(fields, outcome)?),
+            Verb::TopUp => Self::TopUp(Box::new(TopUpAnswer::read(fields, outcome)?)),
+            Verb::Credit => Self::Credit(CreditAnswer::read(fields, outcome)?),
+            Verb::Provision | Verb::Init => Self::new(verb, outcome),
+        })
     }
 }
 
@@ -127,6 +234,24 @@ impl Refused {
     /// A refusal with a result alone.
     pub const fn new(verb: Option<Verb>, outcome: Outcome) -> Self {
         Self { verb, outcome, reason: None, retry_s: None }
+    }
+
+    /// Reads a refusal.
+    fn read(verb: Option<Verb>, fields: &Fields<'_>) -> Result<Self, Reason> {
+        let outcome: Outcome = fields.required(Tag::Result)?;
+        if !outcome.is_refusal() {
+            return Err(Reason::Borrowed("the element result is OK in an R-ERROR"));
+        }
+        let reason = fields.text(Tag::Reason).filter(|text| !text.is_empty());
+        let reason = reason.map(|text| Cow::Owned(text.to_owned()));
+        Ok(Self { verb, outcome, reason, retry_s: fields.number(Tag::Retry)? })
+    }
+
+    /// Writes what follows the head.
+    fn write(&self, printer: &mut Printer<'_>) {
+        printer.one(Tag::Result, self.outcome);
+        printer.maybe(Tag::Reason, self.reason.as_deref());
+        printer.maybe(Tag::Retry, self.retry_s);
     }
 
     /// Adds a sentence for people.
@@ -152,4 +277,15 @@ impl From<Malformed> for Refused {
     fn from(malformed: Malformed) -> Self {
         Self::new(malformed.verb, Outcome::Malformed).because(malformed.reason)
     }
+}
+
+/// The command that is answered, `None` in an R-ERROR, and whether the answer has its star.
+fn command_of(fields: &Fields<'_>) -> Result<(Option<Verb>, Star), Reason> {
+    let (name, star) = Star::split(fields.text(Tag::Cmd).unwrap_or_default());
+    let name = name.strip_prefix(PREFIX).ok_or(NO_ANSWER)?;
+    if name == ERROR {
+        return Ok((None, star));
+    }
+    let verb = Verb::from_name(name).filter(|verb| star == Star::Absent || verb.starrable());
+    verb.map(|verb| (Some(verb), star)).ok_or(NO_ANSWER)
 }

@@ -1,5 +1,6 @@
 //! TOPUP: a purchase code is given for the recharge code of a SIM.
 
+use crate::wire::{Fields, Printer, Reason, Tag};
 use crate::{
     Amount, CryptoField, Currency, Date, Iccid, Msisdn, Operator, Outcome, PurchaseCode,
     RechargeCode, RequestId, Ussd,
@@ -52,6 +53,26 @@ impl TopUp {
     pub const fn new(code: PurchaseCode) -> Self {
         Self { code, request: None, crypto: CryptoField::Missing, msisdn: None, iccid: None }
     }
+
+    /// Reads a TOPUP.
+    pub(crate) fn read(fields: &Fields<'_>) -> Result<Self, Reason> {
+        Ok(Self {
+            code: fields.required(Tag::Code)?,
+            request: fields.optional(Tag::Request)?,
+            crypto: CryptoField::of(fields),
+            msisdn: fields.optional(Tag::Msisdn)?,
+            iccid: fields.optional(Tag::Iccid)?,
+        })
+    }
+
+    /// Writes what follows the head.
+    pub(crate) fn write(&self, printer: &mut Printer<'_>) {
+        printer.one(Tag::Code, self.code.digits());
+        printer.maybe(Tag::Request, self.request);
+        self.crypto.write(printer);
+        printer.maybe(Tag::Msisdn, self.msisdn);
+        printer.maybe(Tag::Iccid, self.iccid);
+    }
 }
 
 // === impl TopUpAnswer ===
@@ -69,5 +90,31 @@ impl TopUpAnswer {
             expires: None,
             now_ms: None,
         }
+    }
+
+    /// Reads what follows the result.
+    pub(crate) fn read(fields: &Fields<'_>, outcome: Outcome) -> Result<Self, Reason> {
+        Ok(Self {
+            outcome,
+            code2: fields.optional(Tag::Code2)?,
+            operator: fields.optional(Tag::Operator)?,
+            amount: fields.optional(Tag::Amount)?,
+            currency: fields.optional(Tag::Currency)?,
+            ussd: fields.optional(Tag::Ussd)?,
+            expires: fields.optional(Tag::Expires)?,
+            now_ms: fields.number(Tag::Now)?,
+        })
+    }
+
+    /// Writes what follows the head.
+    pub(crate) fn write(&self, printer: &mut Printer<'_>) {
+        printer.one(Tag::Result, self.outcome);
+        printer.maybe(Tag::Code2, self.code2.as_ref().map(RechargeCode::digits));
+        printer.maybe(Tag::Operator, self.operator);
+        printer.maybe(Tag::Amount, self.amount);
+        printer.maybe(Tag::Currency, self.currency);
+        printer.maybe(Tag::Ussd, self.ussd.as_ref().map(Ussd::as_str));
+        printer.maybe(Tag::Expires, self.expires);
+        printer.maybe(Tag::Now, self.now_ms);
     }
 }
