@@ -1,0 +1,68 @@
+//! Every statement that a REPORT database is asked, in the words that SQLite and PostgreSQL share.
+
+use std::fmt::Write as _;
+use std::sync::{Arc, LazyLock};
+
+use sqlx::AssertSqlSafe;
+
+use crate::row::Row;
+
+/// Takes the one place of a writer at once; a transaction that began as a reader could not wait for it.
+pub(super) const BEGIN: &str = "begin immediate";
+
+pub(super) const HAS_SCHEMA: &str =
+    "select 1 from sqlite_schema where type = 'table' and name = '_sqlx_migrations'";
+
+pub(super) const APPLIED: &str =
+    "select version, checksum, success from _sqlx_migrations order by version";
+
+pub(super) const CURSOR: &str =
+    "select seq from cursor where server = $1 and lane = $2 and epoch = $3";
+
+/// A cursor never goes back, whoever ships.
+pub(super) const MOVE: &str = "
+insert into cursor (server, lane, epoch, seq) values ($1, $2, $3, $4)
+on conflict (server, lane, epoch) do update set seq = excluded.seq where cursor.seq < excluded.seq";
+
+pub(super) const SELECT: &str = "
+select id, bridge, at, server, role, app, version, cmd, result, client, box, queue_us, service_us,
+       inflight, \"limit\", bytes_in, bytes_out, upstream, attempts, toki, cpu_permille
+from report";
+
+pub(super) const TRACE: &str = " where bridge = $1 order by at, id";
+
+/// One page of what is compared.
+pub(super) const PAGE: &str = "
+select id, server, at from report where $1 < id and $2 <= at and at < $3 order by id limit $4";
+
+const INSERT: &str = "
+insert into report (id, bridge, at, server, role, app, version, cmd, result, client, box, queue_us,
+    service_us, inflight, \"limit\", bytes_in, bytes_out, upstream, attempts, toki, cpu_permille)
+values ";
+
+/// Places are not numbered: SQLite finds a numbered one by a search, which for thousands takes longer than the insert.
+const VALUES: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+/// The inserts of 1, 2, 4 ... 256 rows: few enough to stay prepared, and under the limit of 32,766 values.
+static INSERTS: LazyLock<[Arc<str>; 9]> = LazyLock::new(|| std::array::from_fn(insert));
+
+fn insert(power: usize) -> Arc<str> {
+    let mut text = format!("{INSERT}{VALUES}");
+    for _ in 1..1_usize << power {
+        // Writing to a text cannot fail.
+        write!(text, ", {VALUES}").unwrap_or_default();
+    }
+    text.push_str(" on conflict (id) do nothing");
+    text.into()
+}
+
+/// Cuts the rows into pieces for which there is a prepared insert.
+pub(super) fn inserts(mut rows: &[Row]) -> impl Iterator<Item = (AssertSqlSafe<Arc<str>>, &[Row])> {
+    std::iter::from_fn(move || {
+        let power = INSERTS.iter().enumerate().rev().find(|(power, _)| 1 << power <= rows.len());
+        let (power, statement) = power?;
+        let (piece, rest) = rows.split_at_checked(1 << power)?;
+        rows = rest;
+        Some((AssertSqlSafe(Arc::clone(statement)), piece))
+    })
+}
