@@ -77,7 +77,8 @@ impl Shipper {
     pub(super) async fn run(mut self) {
         loop {
             let Some(url) = self.target() else {
-                if self.pause(None).await {
+                self.pause(None).await;
+                if self.drain.is_cancelled() {
                     return;
                 }
                 continue;
@@ -87,10 +88,12 @@ impl Shipper {
                 Ok(End::Moved) => self.failures = 0,
                 Err(trouble) => {
                     self.complain(&url, &trouble);
-                    let pause = self.backoff();
-                    if self.drain.is_cancelled() || self.pause(Some(pause)).await {
+                    if self.drain.is_cancelled() {
                         return;
                     }
+                    // Cut short where the server stops: there is time for one last try.
+                    let pause = self.backoff();
+                    self.pause(Some(pause)).await;
                 }
             }
         }
@@ -103,8 +106,8 @@ impl Shipper {
         self.place.of(&targets).clone()
     }
 
-    /// Waits for the time, if any, or a change of address; says whether the server stops.
-    async fn pause(&mut self, time: Option<Duration>) -> bool {
+    /// Waits for the time, if any, a change of address, or the server's stop.
+    async fn pause(&mut self, time: Option<Duration>) {
         let over = async {
             match time {
                 Some(time) => sleep(time).await,
@@ -112,9 +115,9 @@ impl Shipper {
             }
         };
         tokio::select! {
-            () = over => false,
-            () = moved(&mut self.targets) => false,
-            () = self.drain.cancelled() => true,
+            () = over => {}
+            () = moved(&mut self.targets) => {}
+            () = self.drain.cancelled() => {}
         }
     }
 

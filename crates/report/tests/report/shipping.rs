@@ -203,6 +203,19 @@ async fn stops_at_the_deadline_and_leaves_the_rest_on_the_disk() {
 }
 
 #[tokio::test]
+async fn tries_a_database_that_was_away_once_more_when_it_stops() {
+    let scene = Scene::new().await;
+    ReportDb::migrate(&scene.url("first")).await.unwrap();
+    scene.aim(Some("first"), Some("second"));
+    let shippers = scene.ship();
+    scene.append(5).await;
+    shippers.noticed(|status| status.first.shipped == 5 && status.second.error.is_some()).await;
+    ReportDb::migrate(&scene.url("second")).await.unwrap();
+    stop(&scene, &shippers).await;
+    assert_eq!(scene.equal_rows().await, 5);
+}
+
+#[tokio::test]
 async fn ships_what_is_left_when_it_stops() {
     let (scene, shippers) = Scene::shipping().await;
     scene.append(3000).await;
