@@ -9,7 +9,9 @@ const TABLE: &str = "credit";
 const REDEMPTION: &str = "redemption";
 
 const READ: &str = "SELECT redemption.principal, redemption.credit, \
-        (SELECT COUNT(*) FROM credit WHERE credit.voucher = redemption.voucher) AS notes \
+        (SELECT COUNT(*) FROM credit WHERE credit.voucher = redemption.voucher) AS notes, \
+        EXISTS (SELECT 1 FROM credit \
+            WHERE credit.voucher = redemption.voucher AND bridge = $2) AS again \
     FROM redemption WHERE redemption.voucher = $1";
 const NOTE: &str = "INSERT INTO credit (voucher, number, at_ms, outcome, note, bridge) \
     VALUES ($1, $2, $3, $4, $5, $6)";
@@ -58,6 +60,7 @@ struct Row {
     principal: Option<String>,
     credit: Option<String>,
     notes: i64,
+    again: bool,
 }
 
 // === impl Row ===
@@ -99,6 +102,7 @@ impl Tx {
             (None, None) => return Ok(Heard::Unknown),
         };
         let row = sqlx::query_as::<_, Row>(READ).bind(voucher.as_slice());
+        let row = row.bind(said.bridge.to_string());
         let row = row.fetch_optional(self.conn()).await.map_err(StoreError::on(REDEMPTION))?;
         let Some(row) = row else { return Ok(Heard::Unknown) };
         if !row.hears(&self.devices_of(&voucher).await?, said) {
@@ -109,6 +113,9 @@ impl Tx {
     }
 
     async fn keep(&mut self, voucher: &[u8], row: &Row, said: &Said) -> Result<(), StoreError> {
+        if row.again {
+            return Ok(());
+        }
         if row.notes < NOTES {
             self.note(voucher, row.notes.saturating_add(1), said).await?;
         }
