@@ -6,7 +6,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum FormError {
     /// The text is too short or too long.
-    #[error("its length {found} is not within {min} and {max}")]
+    #[error("its length is {found}, not {}", span(*min, *max))]
     Length {
         /// Bytes or characters found.
         found: usize,
@@ -24,4 +24,9 @@ pub enum FormError {
     /// The text breaks a rule of its form.
     #[error("{0}")]
     Rule(&'static str),
+}
+
+/// Says how long a text may be.
+fn span(min: usize, max: usize) -> String {
+    if min == max { format!("{min}") } else { format!("{min} to {max}") }
 }

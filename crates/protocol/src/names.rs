@@ -62,4 +62,11 @@ word! {
     Operator, 1..=32, name_byte
 }
 
+impl Bridge {
+    /// A bridge made of a UUID.
+    pub fn from_uuid(id: uuid::Uuid) -> Self {
+        Self(crate::word::Word::of_uuid(id))
+    }
+}
+
 shown!(App, Version, Bridge, Instance, PrincipalName, Operator);

@@ -267,10 +267,27 @@ impl Refused {
     }
 }
 
-impl From<Refused> for Answer {
-    fn from(refused: Refused) -> Self {
-        Self::Refused(refused)
-    }
+/// Makes an [`Answer`] of what a command answers.
+macro_rules! into_answer {
+    ($($answer:ident $variant:ident,)+) => {$(
+        impl From<$answer> for Answer {
+            fn from(answer: $answer) -> Self {
+                Self::$variant(answer.into())
+            }
+        }
+    )+};
+}
+
+into_answer! {
+    InitAnswer Init,
+    KeyIdentity Key,
+    CrecordAnswer Crecord,
+    ActivateAnswer Activate,
+    AuthAnswer Auth,
+    TopUpAnswer TopUp,
+    CreditAnswer Credit,
+    ProvisionAnswer Provision,
+    Refused Refused,
 }
 
 impl From<Malformed> for Refused {

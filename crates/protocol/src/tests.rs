@@ -15,7 +15,7 @@ fn form<T: FromStr<Err = FormError> + Debug>(pattern: &'static str) -> BoxedStra
 
 /// Free text with everything that XML escapes in it.
 fn text<T: FromStr<Err = FormError> + Debug>() -> BoxedStrategy<T> {
-    form(r#"[!-~éÀ🌍]([ -~éÀ🌍]{0,60}[!-~éÀ🌍])?"#)
+    form(r"[!-~éÀ🌍]([ -~éÀ🌍]{0,60}[!-~éÀ🌍])?")
 }
 
 fn code<T: FromStr<Err = FormError> + Debug>() -> BoxedStrategy<T> {
@@ -208,7 +208,7 @@ fn credit() -> BoxedStrategy<Command> {
 
 fn provision() -> BoxedStrategy<Command> {
     let ca = "-----BEGIN CERTIFICATE-----\n[A-Za-z0-9+/=\n]{0,99}-----END CERTIFICATE-----";
-    let credential = form(r#"\{[ -~]{0,200}\}"#);
+    let credential = form(r"\{[ -~]{0,200}\}");
     (device(), credential, of(pair(addr())), of(form(ca)), of(proof()))
         .prop_map(|(device, credential, pppx, ca, proof)| {
             Command::Provision(Provision { device, credential, pppx, ca, proof })
@@ -266,7 +266,7 @@ fn auth_answer() -> BoxedStrategy<Answer> {
 }
 
 fn crecord_answer() -> BoxedStrategy<Answer> {
-    let credential = of(form(r#"\{[ -~]{0,200}\}"#));
+    let credential = of(form(r"\{[ -~]{0,200}\}"));
     (outcome(), of(device()), of(code()), credential)
         .prop_map(|(outcome, device, activation, credential)| {
             Answer::Crecord(CrecordAnswer { outcome, device, activation, credential })

@@ -60,6 +60,15 @@ impl<const N: usize> Hash for Word<N> {
     }
 }
 
+impl Word<64> {
+    /// The hyphenated text of a UUID: 36 bytes of `0-9 a-f -`.
+    pub(crate) fn of_uuid(id: uuid::Uuid) -> Self {
+        let mut bytes = [0; 64];
+        let len = id.hyphenated().encode_lower(&mut bytes).len();
+        Self { len: u8::try_from(len).unwrap_or_default(), bytes }
+    }
+}
+
 /// Whether `byte` may stand in a name: `A-Z a-z 0-9 . _ -`.
 pub(crate) fn name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
