@@ -553,6 +553,17 @@ static int run_auth(struct box *box, int tries)
 
 /* === TOPUP === */
 
+/* Finds a typing error without asking anyone. */
+static int luhn_ok(const char *code)
+{
+    int sum = 0;
+    for (int i = 0; i < 16; i++) {
+        int value = (code[i] - '0') * (i % 2 ? 1 : 2);
+        sum += value > 9 ? value - 9 : value;
+    }
+    return sum % 10 == 0;
+}
+
 /* One request for one purchase, repeated on each retry: the code is never lost. */
 static int run_topup(struct box *box, const char *typed, int tries)
 {
@@ -562,7 +573,11 @@ static int run_topup(struct box *box, const char *typed, int tries)
     size_t digits = 0;
     for (; *typed; typed++)
         if (isdigit((unsigned char)*typed) && ++digits <= 16) code[digits - 1] = *typed;
-    if (digits != 16 || random_bytes(NULL, r, sizeof r)) return USAGE;
+    if (digits != 16 || !luhn_ok(code)) {
+        fprintf(stderr, "box: not a code: 16 digits were printed, look for a typing error\n");
+        return REFUSED;
+    }
+    if (random_bytes(NULL, r, sizeof r)) return NO_ANSWER;
     snprintf(request, sizeof request, "%02x%02x%02x%02x-%02x%02x-4%x%02x-8%x%02x-%02x%02x%02x%02x"
              "%02x%02x", r[0], r[1], r[2], r[3], r[4], r[5], r[6] & 15, r[7], r[8] & 15, r[9],
              r[10], r[11], r[12], r[13], r[14], r[15]);
