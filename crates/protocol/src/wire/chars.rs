@@ -13,15 +13,28 @@ pub(super) const fn is_space(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\r' | '\n')
 }
 
+/// What a document holds that most do not.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Traits {
+    /// A CR, which is read as LF where it stands as such.
+    pub(super) has_cr: bool,
+    /// A `]`, which may end a CDATA section that was never begun.
+    pub(super) has_bracket: bool,
+}
+
 /// Checks every character of a document.
-pub(super) fn check(document: &str) -> Result<(), Reason> {
-    // One pass without branches decides for the usual document of plain ASCII.
-    let odd = document.bytes().fold(0_u8, |odd, byte| {
-        let control = byte < b' ' && !matches!(byte, b'\t' | b'\r' | b'\n');
-        odd | u8::from(control) | u8::from(b'~' < byte)
-    });
+///
+/// One pass without branches decides for the usual document of plain ASCII.
+pub(super) fn check(document: &str) -> Result<Traits, Reason> {
+    let (mut odd, mut cr, mut bracket) = (0_u8, 0_u8, 0_u8);
+    for byte in document.bytes() {
+        let space = u8::from(byte == b'\t') | u8::from(byte == b'\n') | u8::from(byte == b'\r');
+        odd |= (u8::from(byte < b' ') & !space) | u8::from(b'~' < byte);
+        cr |= u8::from(byte == b'\r');
+        bracket |= u8::from(byte == b']');
+    }
     if odd == 0 || document.chars().all(allowed) {
-        Ok(())
+        Ok(Traits { has_cr: cr != 0, has_bracket: bracket != 0 })
     } else {
         Err(Reason::Borrowed("the document holds a control character"))
     }
@@ -100,7 +113,7 @@ mod tests {
 
     #[test]
     fn takes_every_character_but_controls() {
-        assert_eq!(check("é\t\r\n𐍈~"), Ok(()));
+        assert!(check("é\t\r\n𐍈~").is_ok());
         for text in ["\0", "\u{1}", "\u{7f}", "\u{85}", "é\u{b}", "\u{fffe}"] {
             assert!(check(text).is_err(), "{text:?}");
         }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use super::chars::{self, is_space};
+use super::chars::{self, Traits};
 use super::{DEPTH, DOCUMENT_BYTES, Fields, Key, Reason};
 use crate::TEXT_BYTES;
 
@@ -37,6 +37,7 @@ struct Scan<'a> {
     text: Cow<'a, str>,
     elements: usize,
     max_elements: usize,
+    traits: Traits,
     done: bool,
 }
 
@@ -52,6 +53,7 @@ pub(crate) fn scan(document: &[u8], max_elements: usize) -> (Fields<'_>, Result<
         text: Cow::Borrowed(""),
         elements: 0,
         max_elements,
+        traits: Traits { has_cr: true, has_bracket: true },
         done: false,
     };
     let result = scan.document(document);
@@ -68,7 +70,7 @@ impl<'a> Scan<'a> {
         }
         let text =
             str::from_utf8(document).map_err(|_| Reason::Borrowed("the document is not UTF-8"))?;
-        chars::check(text)?;
+        self.traits = chars::check(text)?;
         let mut reader = Reader::from_str(text);
         reader.config_mut().check_comments = true;
         let mut first = true;
@@ -99,10 +101,11 @@ impl<'a> Scan<'a> {
                 self.close()
             }
             Event::Text(text) => {
-                let content = text.xml10_content();
-                if content.contains("]]>") {
+                if self.traits.has_bracket && text.contains("]]>") {
                     return Err(Reason::Borrowed("the document is not well-formed"));
                 }
+                let content =
+                    if self.traits.has_cr { text.xml10_content() } else { text.into_inner() };
                 self.text(content)
             }
             Event::CData(data) if self.depth != 0 => self.text(data.xml10_content()),
@@ -123,7 +126,7 @@ impl<'a> Scan<'a> {
     fn open(&mut self, start: &BytesStart<'a>) -> Result<(), Reason> {
         let name = start.name();
         let kind = self.kind(name.as_ref())?;
-        if !start.attributes_raw().trim_matches(is_space).is_empty() {
+        if !start.attributes_raw().trim_ascii().is_empty() {
             return Err(blame(kind, "has an attribute"));
         }
         if let Kind::Known(key) = kind
@@ -188,7 +191,7 @@ impl<'a> Scan<'a> {
     /// Adds to the text of the element at hand.
     fn text(&mut self, more: Cow<'a, str>) -> Result<(), Reason> {
         let Some(level) = self.current() else {
-            return if more.trim_matches(is_space).is_empty() {
+            return if more.trim_ascii().is_empty() {
                 Ok(())
             } else {
                 Err(Reason::Borrowed("text stands outside the root"))
@@ -207,7 +210,7 @@ impl<'a> Scan<'a> {
 
     /// Refuses text between elements, other than white space.
     fn no_text_beside_elements(&mut self) -> Result<(), Reason> {
-        if self.text.trim_matches(is_space).is_empty() {
+        if self.text.trim_ascii().is_empty() {
             self.text = Cow::Borrowed("");
             return Ok(());
         }
@@ -238,7 +241,7 @@ fn blame(kind: Kind, fault: &str) -> Reason {
 /// A text without the white space around it.
 fn trim(text: Cow<'_, str>) -> Cow<'_, str> {
     match text {
-        Cow::Borrowed(text) => Cow::Borrowed(text.trim_matches(is_space)),
-        Cow::Owned(text) => Cow::Owned(text.trim_matches(is_space).to_owned()),
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim_ascii()),
+        Cow::Owned(text) => Cow::Owned(text.trim_ascii().to_owned()),
     }
 }
