@@ -1,0 +1,125 @@
+//! Which of two address maps is to be in force.
+
+use protocol::{AddressMap, Epoch, Pair, Role, Server};
+
+/// The farthest that an epoch may jump: a fleet that changes its map every second needs eleven
+/// days for it, so a greater jump is a fault or a lie, and would use the numbers up.
+const LEAP: u64 = 1_000_000;
+/// The epoch of a map that was never given out.
+const NONE: Epoch = Epoch::new(0);
+
+/// What is to be done with a map that came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is newer: take it.
+    Adopt,
+    /// It is the one in force; weights, states and order may be others.
+    Same,
+    /// It is older: keep what is there.
+    Older,
+    /// It has the same epoch and other content: keep what is there, and report it.
+    Conflict,
+    /// Its epoch is over a million ahead: keep what is there, and report it.
+    Jump,
+}
+
+/// Judges a map against the one in force.
+///
+/// Whoever never had a map takes any; from then on the epoch decides.
+///
+/// Source: protocol.md §3 (INIT)
+pub fn reconcile(current: &AddressMap, incoming: &AddressMap) -> Verdict {
+    let (ours, theirs) = (current.epoch, incoming.epoch);
+    if theirs < ours {
+        Verdict::Older
+    } else if theirs > ours {
+        let leap = theirs.get() - ours.get() > LEAP;
+        if leap && ours != NONE { Verdict::Jump } else { Verdict::Adopt }
+    } else if same_content(current, incoming) {
+        Verdict::Same
+    } else {
+        Verdict::Conflict
+    }
+}
+
+/// Whether two maps hold the same addresses and databases, in whatever order.
+fn same_content(one: &AddressMap, other: &AddressMap) -> bool {
+    let addr = |server: &Server| server.addr.clone();
+    Role::ALL.into_iter().all(|role| same_pair(one.servers(role), other.servers(role), addr))
+        && same_pair(&one.report, &other.report, Clone::clone)
+        && same_pair(&one.crypto, &other.crypto, Clone::clone)
+}
+
+fn same_pair<T, K: Ord>(
+    one: &Pair<Option<T>>,
+    other: &Pair<Option<T>>,
+    key: impl Fn(&T) -> K,
+) -> bool {
+    let sorted = |pair: &Pair<Option<T>>| {
+        let mut keys: Vec<K> = pair.present().map(&key).collect();
+        keys.sort();
+        keys
+    };
+    sorted(one) == sorted(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn server(addr: &str) -> Server {
+        Server::at(addr.parse().unwrap())
+    }
+
+    fn map(epoch: u64, first: &str, second: &str) -> AddressMap {
+        let aar = Pair::new(Some(server(first)), Some(server(second)));
+        AddressMap { aar, epoch: Epoch::new(epoch), ..AddressMap::default() }
+    }
+
+    #[test]
+    fn the_epoch_decides() {
+        let current = map(7, "a:1", "b:1");
+        for (incoming, verdict) in [
+            (map(6, "a:1", "b:1"), Verdict::Older),
+            (map(0, "a:1", "b:1"), Verdict::Older),
+            (map(7, "a:1", "b:1"), Verdict::Same),
+            (map(7, "b:1", "a:1"), Verdict::Same),
+            (map(7, "a:2", "b:1"), Verdict::Conflict),
+            (map(7, "a:1", "a:1"), Verdict::Conflict),
+            (map(8, "a:2", "b:1"), Verdict::Adopt),
+            (map(1_000_007, "a:1", "b:1"), Verdict::Adopt),
+            (map(1_000_008, "a:1", "b:1"), Verdict::Jump),
+        ] {
+            assert_eq!(reconcile(&current, &incoming), verdict, "{incoming:?}");
+        }
+    }
+
+    #[test]
+    fn a_database_or_a_missing_twin_is_another_content() {
+        let current = map(7, "a:1", "b:1");
+        let mut other = current.clone();
+        other.report.first = Some("sqlite:///r1.db".parse().unwrap());
+        assert_eq!(reconcile(&current, &other), Verdict::Conflict);
+        let mut other = current.clone();
+        other.aar.second = None;
+        assert_eq!(reconcile(&current, &other), Verdict::Conflict);
+    }
+
+    #[test]
+    fn whoever_never_had_a_map_takes_any() {
+        let incoming = map(5_000_000, "a:1", "b:1");
+        assert_eq!(reconcile(&AddressMap::default(), &incoming), Verdict::Adopt);
+    }
+
+    #[test]
+    fn weights_states_and_names_are_no_content() {
+        let current = map(7, "a:1", "b:1");
+        let mut other = current.clone();
+        if let Some(server) = &mut other.aar.first {
+            server.name = Some("aar-1".parse().unwrap());
+            server.weight = Some(protocol::Weight::ONE);
+            server.state = Some(protocol::ServerState::Drain);
+        }
+        assert_eq!(reconcile(&current, &other), Verdict::Same);
+    }
+}
