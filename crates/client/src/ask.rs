@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue};
-use protocol::{Instance, PeerAddr, Server, ServerState};
+use protocol::{Bridge, Instance, PeerAddr, Server, ServerState};
 use tokio::time::Instant;
 
 /// One server of a pair, as a caller sees it.
@@ -68,6 +68,8 @@ pub struct Got {
     pub shed: bool,
     /// The server is leaving: further requests go to its twin.
     pub drain: bool,
+    /// What identifies the request everywhere, where the server said it.
+    pub bridge: Option<Bridge>,
     /// The instance that answered.
     pub from: Option<Instance>,
     /// The address that answered.

@@ -60,6 +60,7 @@ impl Wire {
                 .and_then(|seconds| seconds.parse().ok()),
             shed: text(&parts.headers, "ngondo-shed") == Some("1"),
             drain: text(&parts.headers, "ngondo-state") == Some("drain"),
+            bridge: text(&parts.headers, "ngondo-bridge").and_then(|bridge| bridge.parse().ok()),
             from: endpoint.name,
             addr: endpoint.addr.clone(),
             attempts: 1,

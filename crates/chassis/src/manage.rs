@@ -1,0 +1,195 @@
+//! `POST /v1/<noun>/<verb>`: what people do through the tool and the console.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Path, State};
+use axum::http::{HeaderMap, HeaderValue, Request as HttpRequest, StatusCode, header};
+use axum::response::Response;
+use protocol::{Bridge, Client, Outcome, Role};
+use report::Lane;
+use serde_json::json;
+use tokio::time::Instant;
+
+use crate::exchange::Exchange;
+use crate::serve::{BRIDGE, CLIENT, DEADLINE_MS, SHED, Server};
+use crate::service::{ManageCall, Managed, ManagedBody, Peer, Service};
+use crate::{body, client_hash};
+
+/// The greatest length of a management request, in bytes.
+///
+/// Source: protocol.md §7
+const BODY_LIMIT: usize = 16 * 1024 * 1024;
+
+/// How long a management request's body may take: 16 MiB over a shop's uplink.
+const BODY_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// From the whole body to the answer.
+///
+/// Source: protocol.md §1
+const DEADLINE: Duration = Duration::from_secs(5);
+
+/// The verbs that change nothing: their rows need not be on the disk before the answer.
+const READS: [&str; 7] = ["list", "show", "find", "stock", "search", "why", "day"];
+
+/// Answers one verb of the management interface.
+pub(crate) async fn handle<S: Service>(
+    State(server): State<Arc<Server<S>>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Path((noun, verb)): Path<(String, String)>,
+    request: HttpRequest<Body>,
+) -> Response {
+    let mut exchange = Exchange::begin(&*server, Peer(peer));
+    let (parts, body) = request.into_parts();
+    exchange.cmd = name(&noun, &verb).into();
+    exchange.lane = if READS.contains(&verb.as_str()) { Lane::Chatter } else { Lane::Money };
+    identify(&mut exchange, &server, &parts.headers);
+    if !exchange.peer.is_loopback() {
+        let detail = "the management interface is taken from this machine alone";
+        return finish(exchange, &server, Managed::problem(Outcome::Unauthenticated, detail)).await;
+    }
+    let body = match body::read(&parts.headers, body, BODY_LIMIT, BODY_TIMEOUT).await {
+        Ok(body) => body,
+        Err(refusal) => {
+            let mut problem = Managed::problem(refusal.outcome, refusal.reason);
+            problem.status = refusal.status.as_u16();
+            return finish(exchange, &server, problem).await;
+        }
+    };
+    exchange.bytes_in = body.len();
+    exchange.queued = exchange.arrived.elapsed();
+    let call = ManageCall {
+        noun,
+        verb,
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        content_type: text(&parts.headers, header::CONTENT_TYPE.as_str())
+            .unwrap_or_default()
+            .to_owned(),
+        body,
+        bridge: exchange.bridge,
+        client: exchange.client,
+        principal: None,
+        peer: exchange.peer,
+        arrived_ms: exchange.at_us.div_euclid(1000),
+        deadline: deadline(&parts.headers),
+    };
+    admitted(exchange, server, call).await
+}
+
+/// Does it, to its end even when the client hangs up in the middle.
+async fn admitted<S: Service>(
+    mut exchange: Exchange,
+    server: Arc<Server<S>>,
+    call: ManageCall,
+) -> Response {
+    let Some(place) = server.admission.enter() else {
+        let busy = Managed::problem(Outcome::Busy, "too many requests at once; nothing was done");
+        let mut response = finish(exchange, &server, busy).await;
+        response.headers_mut().insert(SHED, HeaderValue::from_static("1"));
+        return response;
+    };
+    exchange.inflight = place.of;
+    #[expect(clippy::disallowed_methods, reason = "its place in flight is what shutdown waits for")]
+    let task = tokio::spawn(async move {
+        let _place = place;
+        let managed = server.service.manage(call).await;
+        finish(exchange, &server, managed).await
+    });
+    task.await.unwrap_or_else(|_panicked| {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        response
+    })
+}
+
+/// Records the request, then sends the answer.
+async fn finish<S: Service>(exchange: Exchange, server: &Server<S>, managed: Managed) -> Response {
+    let Managed { mut status, mut outcome, body, mut note } = managed;
+    let retry_s = match &body {
+        ManagedBody::Problem { retry_s, .. } => *retry_s,
+        _ => None,
+    };
+    let (mut content_type, mut body) = encode(body, status, outcome);
+    let mark = note.mark.take();
+    let row = exchange.row(server, outcome, &note, body.len());
+    if let Err(error) = server.ctx.spool.append(row, exchange.lane, mark).await {
+        tracing::error!(bridge = %exchange.bridge, %error, "the spool takes no row: BUSY");
+        let busy = ManagedBody::Problem {
+            detail: "the request could not be recorded; send it again".to_owned(),
+            retry_s: None,
+        };
+        (status, outcome) = (503, Outcome::Busy);
+        (content_type, body) = encode(busy, status, outcome);
+    }
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    if let Ok(content_type) = HeaderValue::from_str(&content_type) {
+        response.headers_mut().insert(header::CONTENT_TYPE, content_type);
+    }
+    if let Some(retry_s) = retry_s {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_s));
+    }
+    if status == StatusCode::PAYLOAD_TOO_LARGE {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    server.meter.served(&exchange.cmd, outcome, exchange.arrived.elapsed());
+    server.sign(&mut response, exchange.bridge.as_str());
+    response
+}
+
+fn encode(body: ManagedBody, status: u16, outcome: Outcome) -> (String, Vec<u8>) {
+    match body {
+        ManagedBody::Json(value) => ("application/json".to_owned(), value.to_string().into_bytes()),
+        ManagedBody::Lines(lines) => ("application/x-ndjson".to_owned(), lines.to_vec()),
+        ManagedBody::Passed { content_type, body } => (content_type, body.to_vec()),
+        ManagedBody::Problem { detail, retry_s } => {
+            let mut problem = json!({
+                "type": "about:blank",
+                "title": outcome.as_str(),
+                "status": status,
+                "result": outcome.as_str(),
+                "detail": detail,
+            });
+            if let (Some(retry_s), Some(members)) = (retry_s, problem.as_object_mut()) {
+                members.insert("retry".to_owned(), retry_s.into());
+            }
+            ("application/problem+json".to_owned(), problem.to_string().into_bytes())
+        }
+    }
+}
+
+/// On the hop from PPPX the bridge and the client come in headers.
+fn identify<S: Service>(exchange: &mut Exchange, server: &Server<S>, headers: &HeaderMap) {
+    exchange.client = client_hash::of_address(&server.ctx.keys, exchange.peer);
+    if S::ROLE == Role::Pppx || !exchange.peer.is_loopback() {
+        return;
+    }
+    if let Some(bridge) = text(headers, BRIDGE.as_str()).and_then(|it| it.parse::<Bridge>().ok()) {
+        exchange.bridge = bridge;
+    }
+    if let Some(client) = text(headers, CLIENT.as_str()).and_then(|it| it.parse::<Client>().ok()) {
+        exchange.client = Some(client);
+    }
+}
+
+fn deadline(headers: &HeaderMap) -> Instant {
+    let left = text(headers, DEADLINE_MS.as_str())
+        .and_then(|left| left.parse().ok())
+        .map_or(DEADLINE, Duration::from_millis);
+    Instant::now() + DEADLINE.min(left)
+}
+
+/// `noun/verb` for the report, cut where somebody made one up.
+fn name(noun: &str, verb: &str) -> String {
+    let clean = |word: &str| -> String {
+        word.chars().filter(|it| it.is_ascii_lowercase() || *it == '-').take(20).collect()
+    };
+    format!("{}/{}", clean(noun), clean(verb))
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}

@@ -1,0 +1,95 @@
+//! What Prometheus reads of a service.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use metrics::SharedString;
+use protocol::{Instance, Outcome};
+
+use crate::context::Context;
+
+/// A service's own numbers, named by its instance: `ngondo up` runs several in one process.
+#[derive(Debug)]
+pub(crate) struct Meter {
+    instance: SharedString,
+    cpu_permille: AtomicI64,
+}
+
+// === impl Meter ===
+
+impl Meter {
+    pub(crate) fn new(instance: Instance) -> Self {
+        let instance = SharedString::from_shared(instance.as_str().into());
+        Self { instance, cpu_permille: AtomicI64::new(0) }
+    }
+
+    /// One request was served.
+    pub(crate) fn served(&self, cmd: &str, outcome: Outcome, took: Duration) {
+        let labels = [
+            ("instance", self.instance.clone()),
+            ("cmd", SharedString::from(cmd.to_owned())),
+            ("result", SharedString::const_str(outcome.as_str())),
+        ];
+        metrics::counter!("ngondo_requests_total", &labels).increment(1);
+        let labels = [("instance", self.instance.clone())];
+        metrics::histogram!("ngondo_request_seconds", &labels).record(took.as_secs_f64());
+    }
+
+    /// One INIT was answered, or was not.
+    pub(crate) fn refreshed(&self, result: &'static str) {
+        let labels =
+            [("instance", self.instance.clone()), ("result", SharedString::const_str(result))];
+        metrics::counter!("ngondo_init_total", &labels).increment(1);
+    }
+
+    /// Thousandths of one core that this process used in the last second.
+    pub(crate) fn cpu_permille(&self) -> i64 {
+        self.cpu_permille.load(Ordering::Relaxed)
+    }
+
+    /// Publishes what changes slowly, and measures the processor, once a second until the stop.
+    pub(crate) async fn watch(&self, ctx: &Context, inflight: impl Fn() -> usize) {
+        let mut last_ticks = cpu_ticks();
+        let mut every_second = tokio::time::interval(Duration::from_secs(1));
+        while ctx.tasks.stop().run_until_cancelled(every_second.tick()).await.is_some() {
+            let ticks = cpu_ticks();
+            // A tick is 10 ms of one core, on every Linux that we run on.
+            self.cpu_permille.store((ticks - last_ticks) * 10, Ordering::Relaxed);
+            last_ticks = ticks;
+            self.publish(ctx, inflight()).await;
+        }
+    }
+
+    async fn publish(&self, ctx: &Context, inflight: usize) {
+        let labels = [("instance", self.instance.clone())];
+        metrics::gauge!("ngondo_inflight", &labels)
+            .set(float(i64::try_from(inflight).unwrap_or(i64::MAX)));
+        metrics::gauge!("ngondo_map_epoch", &labels)
+            .set(float(i64::try_from(ctx.map.load().map.epoch.get()).unwrap_or(i64::MAX)));
+        let Ok(backlog) = ctx.spool.backlog().await else { return };
+        for (database, behind) in [("first", backlog.first), ("second", backlog.second)] {
+            let Some(behind) = behind else { continue };
+            let labels =
+                [("instance", self.instance.clone()), ("database", SharedString::from(database))];
+            let age_us = behind.oldest_at_us.map_or(0, |at_us| ctx.clock.now_us() - at_us);
+            metrics::gauge!("ngondo_spool_rows", &labels).set(float(behind.rows));
+            metrics::gauge!("ngondo_spool_age_seconds", &labels).set(float(age_us) / 1e6);
+        }
+    }
+}
+
+/// The processor time of this process since its start, in clock ticks.
+fn cpu_ticks() -> i64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // The name in parentheses may hold blanks; after it come the fields from the third on.
+    let fields = stat.rsplit_once(')').map_or("", |(_name, fields)| fields);
+    let tick = |index: usize| -> i64 {
+        fields.split_whitespace().nth(index).and_then(|it| it.parse().ok()).unwrap_or_default()
+    };
+    tick(11) + tick(12)
+}
+
+#[expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "a gauge is a float")]
+fn float(number: i64) -> f64 {
+    number as f64
+}

@@ -1,0 +1,238 @@
+//! Parse, build, run: how a service comes up and goes down.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use axum_server::Handle;
+use client::{Client, Timeouts};
+use config::Module;
+use protocol::{DbUrl, Pair, Role};
+use report::{Shippers, Spool};
+use tokio::net::TcpSocket;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use crate::admin::{self, Ready};
+use crate::admit::Admission;
+use crate::clock::Clock;
+use crate::context::{Context, MapHandle};
+use crate::error::StartError;
+use crate::meter::Meter;
+use crate::refresh::{self, report_chain};
+use crate::serve::{self, Server};
+use crate::service::Service;
+use crate::tasks::Tasks;
+
+/// Connections that wait to be accepted: a town's boxes come in one second.
+const BACKLOG: u32 = 4096;
+
+/// How long answers in flight may take once nobody new is let in.
+const FINISH: Duration = Duration::from_secs(20);
+
+/// How long the spool may ship before the rest waits on the disk for the next start.
+const FLUSH: Duration = Duration::from_secs(5);
+
+/// A service that runs.
+#[derive(Debug)]
+pub struct Running<S> {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    /// Where its health and numbers are read.
+    pub admin: SocketAddr,
+    /// What its parts share.
+    pub ctx: Arc<Context>,
+    /// The service itself.
+    pub service: Arc<S>,
+    server: Arc<Server<S>>,
+    handle: Handle<SocketAddr>,
+    serving: JoinHandle<std::io::Result<()>>,
+    shippers: Shippers,
+    ready: watch::Sender<Ready>,
+}
+
+/// Starts a service in this process; it is ready when this returns.
+///
+/// # Errors
+///
+/// [`StartError`]: nothing runs any more.
+pub async fn start<S: Service>(module: Module, clock: Clock) -> Result<Running<S>, StartError> {
+    admin::recorder();
+    let keys = keys::<S>(&module)?;
+    let (listener, addr) = bind(module.listen.socket(), "module")?;
+    let (admin_listener, admin) = bind(module.admin_listen.socket(), "admin")?;
+    let ctx = context(module, clock, keys).await?;
+    let (ready, is_ready) = watch::channel(Ready::NotYet);
+    admin::start(admin_listener, is_ready, &ctx.tasks);
+    let built = build::<S>(&ctx, listener).await;
+    match built {
+        Ok((service, server, handle, serving)) => {
+            ready.send_replace(Ready::Yes);
+            let shippers = ship(&ctx);
+            let running =
+                Running { addr, admin, ctx, service, server, handle, serving, shippers, ready };
+            Ok(running)
+        }
+        Err(error) => {
+            ctx.tasks.finish().await;
+            Err(error)
+        }
+    }
+}
+
+type Built<S> = (Arc<S>, Arc<Server<S>>, Handle<SocketAddr>, JoinHandle<std::io::Result<()>>);
+
+/// Builds the service, then lets it be asked.
+async fn build<S: Service>(
+    ctx: &Arc<Context>,
+    listener: TcpListener,
+) -> Result<Built<S>, StartError> {
+    let meter = Arc::new(Meter::new(ctx.config.instance));
+    let app = ctx.config.name;
+    if S::ROLE != Role::Lb {
+        ctx.tasks.spawn(refresh::run(Arc::clone(ctx), app, Arc::clone(&meter)));
+    }
+    let service = Arc::new(S::build(Arc::clone(ctx)).await?);
+    let server = Arc::new(Server {
+        service: Arc::clone(&service),
+        ctx: Arc::clone(ctx),
+        app,
+        version: crate::version(),
+        instance: ctx.config.instance,
+        admission: Admission::new(ctx.config.limits.inflight),
+        draining: AtomicBool::new(false),
+        meter,
+    });
+    background(ctx, &server);
+    let handle = Handle::new();
+    let serving = ctx.tasks.spawn(serve::listen(
+        listener,
+        serve::router(Arc::clone(&server)),
+        handle.clone(),
+    ));
+    Ok((service, server, handle, serving))
+}
+
+fn background<S: Service>(ctx: &Arc<Context>, server: &Arc<Server<S>>) {
+    ctx.tasks.spawn(Arc::clone(&server.service).run(Arc::clone(ctx)));
+    ctx.tasks.spawn(tell_of_maps(Arc::clone(&server.service), Arc::clone(ctx)));
+    ctx.tasks.spawn(admin::upkeep(ctx.tasks.clone()));
+    let server = Arc::clone(server);
+    let ctx_of_meter = Arc::clone(ctx);
+    ctx.tasks.spawn(async move {
+        server.meter.watch(&ctx_of_meter, || server.admission.inflight()).await;
+    });
+}
+
+async fn tell_of_maps<S: Service>(service: Arc<S>, ctx: Arc<Context>) {
+    let mut changed = ctx.map.watch();
+    while let Some(Ok(())) = ctx.tasks.stop().run_until_cancelled(changed.changed()).await {
+        let known = Arc::clone(&changed.borrow_and_update());
+        service.map_changed(&known.map).await;
+    }
+}
+
+/// One shipper a REPORT database, each following the map.
+fn ship(ctx: &Arc<Context>) -> Shippers {
+    let mut changed = ctx.map.watch();
+    let (databases, follow) = watch::channel(ctx.map.load().report().clone());
+    let stop = ctx.tasks.stop().clone();
+    ctx.tasks.spawn(async move {
+        while let Some(Ok(())) = stop.run_until_cancelled(changed.changed()).await {
+            let now: Pair<Option<DbUrl>> = changed.borrow_and_update().report().clone();
+            databases.send_if_modified(|known| {
+                let moved = *known != now;
+                *known = now;
+                moved
+            });
+        }
+    });
+    Shippers::start(&ctx.spool, follow)
+}
+
+async fn context(
+    module: Module,
+    clock: Clock,
+    keys: crypto::KeyRing,
+) -> Result<Arc<Context>, StartError> {
+    let folder = module.state.join("spool");
+    let spool = Spool::open(&folder, &module.instance)
+        .await
+        .map_err(|source| StartError::Spool { folder, source })?;
+    Ok(Arc::new(Context {
+        map: MapHandle::new(module.map.clone()),
+        config: module,
+        clock,
+        client: Client::new(Timeouts::default()),
+        keys,
+        spool,
+        tasks: Tasks::default(),
+    }))
+}
+
+/// Reads the role's derived keys, and checks that each needed one is there.
+fn keys<S: Service>(module: &Module) -> Result<crypto::KeyRing, StartError> {
+    let path = module.keys.display();
+    let purposes = config::purposes(S::ROLE);
+    let text = config::secret_file(&module.keys, S::ROLE)
+        .map_err(|error| StartError::Keys(report_chain(&error)))?;
+    let ring = crypto::KeyRing::read(&text, purposes)
+        .map_err(|error| StartError::Keys(format!("{path}: {error}")))?;
+    for purpose in purposes {
+        if ring.get(*purpose).is_err() {
+            return Err(StartError::Keys(format!(
+                "{path} has no `{purpose}` key: make it anew with `ngondo keys export --role {} --file {path}`",
+                S::ROLE,
+            )));
+        }
+    }
+    Ok(ring)
+}
+
+/// Listens, with room for a crowd at the door.
+fn bind(addr: SocketAddr, section: &'static str) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |source| StartError::Listen { addr, section, source };
+    let bound = || -> std::io::Result<(TcpListener, SocketAddr)> {
+        let socket = if addr.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        socket.set_reuseaddr(true)?;
+        socket.bind(addr)?;
+        let listener = socket.listen(BACKLOG)?.into_std()?;
+        let addr = listener.local_addr()?;
+        Ok((listener, addr))
+    };
+    bound().map_err(failed)
+}
+
+// === impl Running ===
+
+impl<S: Service> Running<S> {
+    /// How many requests are being served now.
+    pub fn inflight(&self) -> usize {
+        self.server.admission.inflight()
+    }
+
+    /// Leaves: says so, lets nobody new in, finishes, flushes the spool.
+    pub async fn stop(self) {
+        self.server.draining.store(true, std::sync::atomic::Ordering::Release);
+        self.ready.send_replace(Ready::Draining);
+        tokio::time::sleep(self.ctx.config.limits.drain).await;
+        self.handle.graceful_shutdown(Some(FINISH));
+        if let Ok(Err(error)) = self.serving.await {
+            tracing::error!(%error, "the listener ended");
+        }
+        self.service.drained().await;
+        self.shippers.stop(Instant::now() + FLUSH).await;
+        self.ctx.tasks.finish().await;
+        self.ctx.spool.close().await;
+    }
+
+    /// Ends at once, as a killed process would: nothing is flushed, nothing is said.
+    pub async fn abort(self) {
+        self.handle.shutdown();
+        self.ctx.tasks.stop().cancel();
+        self.shippers.stop(Instant::now()).await;
+        self.ctx.spool.close().await;
+    }
+}
