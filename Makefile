@@ -1,0 +1,36 @@
+# The vocabulary of this repository. CI calls the same targets.
+
+.PHONY: help demo build test lint bench fuzz mutants deny setup
+
+help: ## says what can be made
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+demo: build ## the whole way of a box, on this machine, step by step
+	target/debug/ngondo demo --exit
+
+build: ## every binary, for tests and the demo
+	cargo build --workspace --bins
+
+test: ## installs what is missing, then runs everything
+	.ci/test
+
+lint: ## formatting, lints, documentation
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
+
+bench: ## measures, and writes target/bench/report.md
+	cargo build --release --workspace --bins --benches
+	target/release/ngondo bench all
+
+fuzz: ## cargo-fuzz on each parser of outside input, a minute each
+	.ci/fuzz
+
+mutants: ## breaks the code ten times; each time a named test must fail
+	.ci/mutants
+
+deny: ## advisories and licences, for people with a network
+	cargo deny check
+
+setup: ## installs the Debian packages that the tests need
+	.ci/setup
