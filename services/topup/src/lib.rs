@@ -1,0 +1,131 @@
+//! Vouchers: a purchase code gives one recharge code, once, and to the same asker again the same.
+//!
+//! | job | where |
+//! | --- | --- |
+//! | TOPUP, CREDIT | [`redeem`], [`credit`] |
+//! | what a box's `crypto` proves | [`prove`] |
+//! | wrong codes, and who has to wait | [`wrong`] |
+//! | seal, open and index the two codes | [`vault`] |
+//! | what to dial | [`ussd`] |
+//! | import, sell, find, stock | [`manage`] |
+//!
+//! What is given is decided and kept in one transaction of `store`, committed before the answer
+//! leaves; both twins share that database, so either may be asked.
+
+mod credit;
+mod desk;
+mod error;
+mod manage;
+mod prove;
+mod redeem;
+#[cfg(test)]
+mod scene;
+mod ussd;
+mod vault;
+mod wrong;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chassis::{Answered, Call, Context, ManageCall, Managed, Service, StartError};
+use protocol::{AddressMap, Command, Outcome, Role};
+use store::{Registry, StoreError};
+
+use crate::desk::{Asker, Desk};
+
+/// How often counts of wrong codes are swept that ended long ago.
+const SWEEP_EVERY: Duration = Duration::from_hours(1);
+
+/// The voucher service.
+#[derive(Debug)]
+pub struct Topup {
+    ctx: Arc<Context>,
+    registry: Registry,
+    desk: Desk,
+}
+
+// === impl Topup ===
+
+impl Service for Topup {
+    const ROLE: Role = Role::TopUp;
+
+    async fn build(ctx: Arc<Context>) -> Result<Self, StartError> {
+        let map = ctx.map.load();
+        let url = map.map.crypto.first.as_ref().ok_or_else(|| {
+            StartError::Database("CRYPTO has no address: set [crypto] first".to_owned())
+        })?;
+        let opened = Registry::open(url).await;
+        let registry = opened.map_err(|error| StartError::Database(error.to_string()))?;
+        let templates = ussd::templates([]).map_err(|error| StartError::Ini(error.to_string()))?;
+        let desk = Desk::new(&ctx.keys, templates, ctx.config.zone.clone());
+        let desk = desk.map_err(|error| StartError::Keys(error.to_string()))?;
+        Ok(Self { ctx, registry, desk })
+    }
+
+    async fn answer(&self, call: Call) -> Answered {
+        let (store, asker) = (self.registry.load(), Asker::of(&call));
+        let done = match &call.request.command {
+            Command::TopUp(topup) => redeem::redeem(&self.desk, &store, topup, &asker).await,
+            Command::Credit(credit) => credit::credit(&self.desk, &store, credit, &asker).await,
+            Command::Init(_)
+            | Command::Crecord(_)
+            | Command::Activate(_)
+            | Command::Auth(_)
+            | Command::Provision(_) => {
+                let reason = "cmd: this server answers TOPUP and CREDIT";
+                return Answered::refused(call.verb(), Outcome::Malformed, reason);
+            }
+        };
+        done.unwrap_or_else(|error| error::answered(&error, call.verb(), call.bridge))
+    }
+
+    async fn manage(&self, call: ManageCall) -> Managed {
+        manage::manage(&self.desk, &self.registry.load(), &call).await
+    }
+
+    async fn run(self: Arc<Self>, ctx: Arc<Context>) {
+        let mut tick = tokio::time::interval(SWEEP_EVERY);
+        while ctx.tasks.stop().run_until_cancelled(tick.tick()).await.is_some() {
+            if let Err(error) = self.sweep().await {
+                tracing::warn!(error = error::chain(&error), "old counts of wrong codes stay");
+            }
+        }
+    }
+
+    async fn map_changed(&self, map: &AddressMap) {
+        let Some(url) = &map.crypto.first else { return };
+        match self.registry.follow(url).await {
+            Ok(true) => tracing::info!(%url, "CRYPTO moved"),
+            Ok(false) => {}
+            Err(error) => {
+                let error = error::chain(&error);
+                tracing::error!(%url, error, "CRYPTO's new address does not serve; kept the old");
+            }
+        }
+    }
+}
+
+impl Topup {
+    async fn sweep(&self) -> Result<(), StoreError> {
+        let mut tx = self.registry.load().begin().await?;
+        let swept = tx.sweep_attempts(self.ctx.clock.now_ms()).await?;
+        tracing::debug!(swept, "counts of wrong codes");
+        tx.commit().await
+    }
+}
+
+// === impl Asker ===
+
+impl Asker {
+    fn of(call: &Call) -> Self {
+        let head = &call.request.head;
+        Self {
+            app: head.app,
+            version: head.version,
+            principal: head.principal,
+            client: call.client,
+            bridge: call.bridge,
+            now_ms: call.arrived_ms,
+        }
+    }
+}

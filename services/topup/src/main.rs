@@ -1,0 +1,7 @@
+//! Runs `ngondo-topup`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    chassis::run::<topup::Topup>()
+}

@@ -1,0 +1,74 @@
+//! The management verbs of vouchers.
+//!
+//! Source: protocol.md §7
+
+mod fields;
+mod find;
+mod import;
+mod sell;
+mod stock;
+
+use bytes::Bytes;
+use chassis::{ManageCall, Managed};
+use protocol::Outcome;
+use serde_json::Value;
+use store::Store;
+
+use self::fields::Fault;
+use crate::desk::Desk;
+use crate::error::{self, Error};
+
+/// Why a verb did nothing.
+#[derive(Debug)]
+enum Failure {
+    /// What was asked is not of its form.
+    Fault(Fault),
+    /// It could not be done.
+    Error(Error),
+}
+
+/// Does one verb.
+pub(crate) async fn manage(desk: &Desk, store: &Store, call: &ManageCall) -> Managed {
+    if call.noun != "vouchers" {
+        return Managed::unknown();
+    }
+    let done = match call.verb.as_str() {
+        "import" => import::import(desk, store, call).await,
+        "sell" => sell::sell(desk, store, call).await,
+        "find" => find::find(desk, store, call).await,
+        "stock" => stock::stock(desk, store, call).await,
+        _ => return Managed::unknown(),
+    };
+    match done {
+        Ok(managed) => managed,
+        Err(Failure::Fault(fault)) => Managed::problem(Outcome::Malformed, fault.to_string()),
+        Err(Failure::Error(error)) => error::managed(&error, &call.verb, call.bridge),
+    }
+}
+
+/// Writes one object a line.
+fn ndjson(rows: impl Iterator<Item = Value>) -> Bytes {
+    let mut text = String::new();
+    for row in rows {
+        text.push_str(&row.to_string());
+        text.push('\n');
+    }
+    text.into()
+}
+
+// === impl Failure ===
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl<E: Into<Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Error(error.into())
+    }
+}
+
+#[cfg(test)]
+mod tests;
