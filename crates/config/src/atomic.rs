@@ -22,7 +22,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     publish(&new, &path)
 }
 
-/// Replaces a file as [`write`] does, and keeps what it held as `.1`, that as `.2`, and so on.
+/// Replaces a file as [`write()`] does, and keeps what it held as `.1`, that as `.2`, and so on.
 ///
 /// # Errors
 /// The system's; the file is then as it was.

@@ -1,6 +1,6 @@
 //! The text of an ini: where each value stands, what it is, and how to change it alone.
 //!
-//! [`scan`] finds the lines, rust-ini reads the values, and both must agree: so what the editor
+//! [`scan()`] finds the lines, rust-ini reads the values, and both must agree: so what the editor
 //! changes is what the reader reads.
 
 mod edit;

@@ -2,10 +2,10 @@
 //!
 //! | job | where |
 //! | --- | --- |
-//! | what an ini may hold: sections, keys, kinds, units, defaults | [`schema`], [`SectionSpec`] |
+//! | what an ini may hold: sections, keys, kinds, units, defaults | [`schema()`], [`SectionSpec`] |
 //! | read it, with all problems at once | [`Module::load`], [`Problems`] |
 //! | keep the map that INIT gave, changing nothing but its values | [`Module::persist`] |
-//! | which map is the newer one | [`reconcile`] |
+//! | which map is the newer one | [`reconcile()`] |
 //! | LB's list of servers | [`inventory`] |
 //! | key files that nobody else may read | [`secret_file`] |
 //! | replace a file so that a reader sees the old or the new one | [`atomic`] |

@@ -274,6 +274,21 @@ pub(crate) const TOOL: &[SectionSpec] = &[
             ),
         ],
     },
+    SectionSpec {
+        name: "report",
+        doc: "The two REPORT databases, for `ngondo reports`.",
+        keys: LISTED_DATABASES,
+    },
+    SectionSpec {
+        name: "tool",
+        doc: "The tool itself.",
+        keys: &[key(
+            "state",
+            Kind::Path,
+            Fallback::Computed("~/.local/state/ngondo"),
+            "Folder of requests that were begun and not answered yet.",
+        )],
+    },
 ];
 
 /// The keys of an instance in LB's inventory.
@@ -291,6 +306,9 @@ pub(crate) const LISTED: &[KeySpec] = &[
 
 /// The databases in LB's inventory.
 pub(crate) const LISTED_DATABASES: &[KeySpec] = &[DATABASE_FIRST, DATABASE_SECOND];
+
+#[cfg(test)]
+mod samples;
 
 #[cfg(test)]
 mod tests {

@@ -1,9 +1,9 @@
 //! The ini of the operators' tool.
 
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use protocol::{Pair, PeerAddr};
+use protocol::{DbUrl, Pair, PeerAddr};
 
 use crate::load;
 use crate::problem::{Fault, Problems};
@@ -22,6 +22,10 @@ pub struct Tool {
     pub key_addr: IpAddr,
     /// The port where a key answers.
     pub key_port: u16,
+    /// The two REPORT databases, where they are named.
+    pub report: Pair<Option<DbUrl>>,
+    /// The folder of begun requests, where it is named.
+    pub state: Option<PathBuf>,
     /// Every value, for people.
     pub shown: Vec<Shown>,
 }
@@ -57,6 +61,8 @@ impl Tool {
             pppx: pppx(&reading.settings),
             key_addr: reading.settings.get("bench", "key_addr"),
             key_port: reading.settings.get("bench", "key_port"),
+            report: report(&reading.settings),
+            state: None,
             shown: reading.shown,
         }
     }
@@ -66,6 +72,8 @@ impl Tool {
             pppx: pppx(settings),
             key_addr: settings.find("bench", "key_addr")?,
             key_port: settings.find("bench", "key_port")?,
+            report: report(settings),
+            state: settings.find("tool", "state"),
             shown,
         })
     }
@@ -73,6 +81,10 @@ impl Tool {
 
 fn pppx(settings: &Settings) -> Pair<Option<PeerAddr>> {
     Pair::new(settings.find("pppx", "first"), settings.find("pppx", "second"))
+}
+
+fn report(settings: &Settings) -> Pair<Option<DbUrl>> {
+    Pair::new(settings.find("report", "first"), settings.find("report", "second"))
 }
 
 #[cfg(test)]
@@ -100,6 +112,14 @@ mod tests {
         assert_eq!(none.pppx.first.unwrap().as_str(), "127.0.0.1:8400");
         assert_eq!(none.pppx.second.unwrap().as_str(), "127.0.0.1:8410");
         assert_eq!((none.key_addr.to_string(), none.key_port), ("192.168.8.1".to_owned(), 80));
+    }
+
+    #[test]
+    fn a_relative_state_is_beside_the_ini() {
+        let tool = load("[report]\nfirst = sqlite:///r1.db\n[tool]\nstate = journal\n").unwrap();
+        assert!(tool.state.unwrap().ends_with("journal"));
+        assert_eq!(tool.report.first.unwrap().as_str(), "sqlite:///r1.db");
+        assert_eq!(tool.report.second, None);
     }
 
     #[test]

@@ -173,3 +173,28 @@ fn every_role_of_a_map_is_kept() {
     assert_eq!(scene.map(), full);
     assert_eq!(Role::ALL.len(), managed::ROLES.len() + 1, "a console is in no map");
 }
+
+#[test]
+fn a_reader_never_sees_a_part() {
+    let scene = Scene::new(INI);
+    let path = scene.path.clone();
+    let writer = std::thread::spawn(move || {
+        for epoch in 1..200 {
+            persist(
+                &path,
+                &AddressMap { epoch: Epoch::new(epoch), ..map() },
+                Time::from_unix_ms(0),
+            )
+            .unwrap();
+        }
+    });
+    let mut highest = Epoch::default();
+    while !writer.is_finished() {
+        assert!(scene.text().starts_with("\u{feff}; N'gondo : AAR, premier\r\n[module]"));
+        let epoch = scene.map().epoch;
+        assert!(highest <= epoch, "{epoch} after {highest}");
+        highest = epoch;
+    }
+    writer.join().unwrap();
+    assert_eq!(scene.map().epoch, Epoch::new(199));
+}
