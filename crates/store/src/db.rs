@@ -109,11 +109,8 @@ fn pool(connections: u32) -> SqlitePoolOptions {
 }
 
 fn path_of(url: &DbUrl) -> Result<PathBuf, StoreError> {
-    let text = url.to_string();
-    match text.strip_prefix("sqlite://") {
-        Some(path) => Ok(PathBuf::from(path)),
-        None => Err(StoreError::Scheme { url: text }),
-    }
+    let path = url.sqlite_path().map(PathBuf::from);
+    path.ok_or_else(|| StoreError::Scheme { url: url.to_string() })
 }
 
 /// Makes the file, unless it is there. The WAL beside it takes its mode.

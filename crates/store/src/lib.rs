@@ -21,6 +21,7 @@ mod hex;
 mod history;
 mod place;
 mod redemptions;
+mod registry;
 #[cfg(test)]
 mod scene;
 mod schema;
@@ -40,6 +41,7 @@ pub use guard::{Guard, GuardCursor};
 pub use history::{Act, Event};
 pub use place::Place;
 pub use redemptions::{Asked, Given, Redeemed};
+pub use registry::Registry;
 pub use stock::{Import, Level, NewRecharge, Product, Stocked};
 pub use tx::Tx;
 pub use vouchers::{

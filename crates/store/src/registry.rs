@@ -1,0 +1,68 @@
+use std::sync::{PoisonError, RwLock};
+
+use protocol::DbUrl;
+
+use crate::{Store, StoreError};
+
+/// The store that the address map names: another one after CRYPTO moved.
+#[derive(Debug)]
+pub struct Registry {
+    current: RwLock<(DbUrl, Store)>,
+}
+
+// === impl Registry ===
+
+impl Registry {
+    /// Opens the store at the address.
+    ///
+    /// # Errors
+    /// Those of [`Store::open`].
+    pub async fn open(url: &DbUrl) -> Result<Self, StoreError> {
+        let store = Store::open(url).await?;
+        Ok(Self { current: RwLock::new((url.clone(), store)) })
+    }
+
+    /// The store now.
+    pub fn load(&self) -> Store {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).1.clone()
+    }
+
+    /// Opens the store at another address, and says whether it is another one.
+    ///
+    /// # Errors
+    /// Those of [`Store::open`]; the store then stays the one that it was.
+    pub async fn follow(&self, url: &DbUrl) -> Result<bool, StoreError> {
+        if self.url() == *url {
+            return Ok(false);
+        }
+        let store = Store::open(url).await?;
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        *current = (url.clone(), store);
+        Ok(true)
+    }
+
+    fn url(&self) -> DbUrl {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).0.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::{Scene, device, url};
+
+    #[tokio::test]
+    async fn follows_to_another_file_and_stays_where_there_is_none() {
+        let (old, new) = (Scene::new().await, Scene::new().await);
+        new.add(device(1)).await;
+        let registry = Registry::open(&url(&old.folder)).await.unwrap();
+        assert!(!registry.follow(&url(&old.folder)).await.unwrap());
+
+        let nowhere = tempfile::tempdir().unwrap();
+        assert!(registry.follow(&url(&nowhere)).await.is_err());
+        assert_eq!(registry.load().device(device(1).id).await.unwrap(), None);
+
+        assert!(registry.follow(&url(&new.folder)).await.unwrap());
+        assert!(registry.load().device(device(1).id).await.unwrap().is_some());
+    }
+}
