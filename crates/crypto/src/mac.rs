@@ -40,21 +40,13 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 }
 
 /// Computes HMAC-SHA256 of the parts, one after the other.
+#[expect(clippy::expect_used, reason = "HMAC takes keys of every length")]
 pub(crate) fn hmac(key: &Secret32, parts: &[&[u8]]) -> [u8; 32] {
-    let mut mac = Hmac::<Sha256>::new(&block(key).into());
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.expose()).expect("32 bytes are a key");
     for part in parts {
         mac.update(part);
     }
     mac.finalize().into_bytes().into()
-}
-
-/// Pads the key with zeros to HMAC's block, which changes nothing in the result.
-fn block(key: &Secret32) -> [u8; 64] {
-    let mut block = [0; 64];
-    for (to, from) in block.iter_mut().zip(key.expose()) {
-        *to = *from;
-    }
-    block
 }
 
 /// Derives 32 bytes by HKDF-SHA256 with an empty salt.
