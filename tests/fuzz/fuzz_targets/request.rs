@@ -1,0 +1,4 @@
+//! Feeds `fuzz::request::fuzz` by libfuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::request::fuzz(data));
