@@ -1,0 +1,53 @@
+//! AUTH: a box asks whether it may surf.
+
+use chassis::{Answered, Note};
+use crypto::{aad, authenticator, proof};
+use protocol::{Answer, Auth, AuthAnswer, Authenticator, CryptoField, Head, Outcome, Proof};
+
+use crate::fleet::{Fleet, Heard};
+use crate::judge::Terms;
+use crate::mark;
+
+/// Answers AUTH.
+///
+/// Source: protocol.md §3 (AUTH)
+pub(crate) fn answer(
+    fleet: &Fleet,
+    head: &Head,
+    auth: &Auth,
+    terms: Terms,
+    now_ms: i64,
+) -> Answered {
+    match &auth.crypto {
+        CryptoField::Missing => refused("MISSING"),
+        CryptoField::Unreadable => refused("UNREADABLE"),
+        CryptoField::Given(crypto) => {
+            let aad = aad::auth(head.app.as_str(), head.version.as_str());
+            told(crypto, fleet.auth(crypto, &aad, terms, now_ms), now_ms)
+        }
+    }
+}
+
+/// Prints what was heard, with the proof where the crypto opened, and the mark where it passed.
+fn told(crypto: &Authenticator, heard: Heard, now_ms: i64) -> Answered {
+    let Heard { device, outcome, last, proof_key, cause } = heard;
+    let given = last.filter(|_| outcome == Outcome::Ok);
+    let now_ms = (outcome == Outcome::Stale).then_some(now_ms);
+    let (lease_s, spread_s) = (given.map(|it| it.lease_s), given.map(|it| it.spread_s));
+    let x = lease_s.map(i64::from).or(now_ms).map(|it| it.to_string()).unwrap_or_default();
+    let proof = proof_key.map(|key| {
+        let nonce = authenticator::nonce(crypto.as_bytes());
+        Proof::from_bytes(proof::make(&key, outcome.as_str(), &x, &nonce))
+    });
+    let mark = device.zip(last).map(|(device, last)| mark::write(device, &last));
+    let answer = Answer::Auth(AuthAnswer { outcome, lease_s, spread_s, now_ms, proof });
+    Answered { answer, note: Note { cause, device, mark, ..Note::default() } }
+}
+
+fn refused(cause: &'static str) -> Answered {
+    let answer = Answer::Auth(AuthAnswer::new(Outcome::BadCrypto));
+    Answered { answer, note: Note { cause: Some(cause), ..Note::default() } }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,212 @@
+//! Activation and authentication: whether a box may surf.
+//!
+//! [`fleet`] holds every box in memory, so that an AUTH costs no query and works while CRYPTO is
+//! away; [`judge`] is its rule. [`sync`] keeps memory and CRYPTO of one mind. [`activate`] and
+//! [`manage`] change boxes, in CRYPTO first and in memory at once.
+//!
+//! A counter that was taken is in memory at once, in the local spool before the answer leaves
+//! ([`mark`]), and in CRYPTO within half a second, from where the twin reads it.
+
+mod activate;
+mod auth;
+mod desk;
+mod entry;
+mod error;
+mod find;
+mod fleet;
+mod judge;
+mod manage;
+mod mark;
+#[cfg(test)]
+mod scene;
+mod sync;
+mod transition;
+mod vault;
+mod wrong;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use chassis::{Answered, Call, Context, ManageCall, Managed, Service, StartError};
+use crypto::random;
+use protocol::{Activate, AddressMap, Command, Head, Outcome, Role, Verb};
+use store::Registry;
+
+use crate::desk::{Asker, Desk};
+use crate::error::{Error, chain};
+use crate::fleet::Fleet;
+use crate::judge::Terms;
+use crate::sync::{Cursor, Sync};
+
+/// How often memory reads what changed: a change of state acts everywhere within a second.
+const PULL_EVERY: Duration = Duration::from_millis(200);
+
+/// How often the last AUTHs go to CRYPTO in one batch: with the twin's reading, within a second.
+const FLUSH_EVERY: Duration = Duration::from_millis(500);
+
+/// The activation and authentication service.
+#[derive(Debug)]
+pub struct Aar {
+    ctx: Arc<Context>,
+    registry: Registry,
+    fleet: Fleet,
+    terms: Terms,
+    /// Where the reading of CRYPTO stands after the start.
+    cursor: Cursor,
+    /// Whether CRYPTO moved, so that all is to be read anew.
+    moved: AtomicBool,
+}
+
+// === impl Aar ===
+
+impl Service for Aar {
+    const ROLE: Role = Role::Aar;
+
+    async fn build(ctx: Arc<Context>) -> Result<Self, StartError> {
+        let opened = Registry::open(&ctx.crypto_url().await?).await;
+        let registry = opened.map_err(|error| StartError::Database(error.to_string()))?;
+        let loaded = Self::load(ctx, registry).await;
+        loaded.map_err(|error| StartError::Database(error.to_string()))
+    }
+
+    async fn answer(&self, call: Call) -> Answered {
+        let head = &call.request.head;
+        match &call.request.command {
+            Command::Auth(auth) => {
+                auth::answer(&self.fleet, head, auth, self.terms, call.arrived_ms)
+            }
+            Command::Activate(ask) => self.activate(&call, head, ask).await,
+            _ => Answered::refused(call.verb(), Outcome::Malformed, "cmd: not for this server"),
+        }
+    }
+
+    async fn manage(&self, call: ManageCall) -> Managed {
+        manage::manage(&self.desk(call.arrived_ms), &call).await
+    }
+
+    async fn run(self: Arc<Self>, ctx: Arc<Context>) {
+        let stop = ctx.tasks.stop();
+        tokio::join!(
+            stop.run_until_cancelled(self.pull_forever()),
+            stop.run_until_cancelled(self.flush_forever()),
+        );
+    }
+
+    async fn map_changed(&self, map: &AddressMap) {
+        let Some(url) = &map.crypto.first else { return };
+        match self.registry.follow(url).await {
+            Ok(false) => {}
+            Ok(true) => {
+                tracing::info!(%url, "CRYPTO moved");
+                self.moved.store(true, Ordering::Release);
+            }
+            Err(error) => {
+                let error = chain(&error);
+                tracing::error!(%url, error, "CRYPTO's new address does not serve; kept the old");
+            }
+        }
+    }
+
+    async fn drained(&self) {
+        if let Err(error) = self.flush().await {
+            tracing::warn!(error = chain(&error), "the spool keeps what CRYPTO did not take");
+        }
+    }
+}
+
+impl Aar {
+    /// Loads every box, and the counters of CRYPTO and of the spool: the greater wins.
+    async fn load(ctx: Arc<Context>, registry: Registry) -> Result<Self, Error> {
+        let seconds = |key| -> u32 {
+            let duration: Duration = ctx.config.settings.get("auth", key);
+            u32::try_from(duration.as_secs()).unwrap_or(u32::MAX)
+        };
+        let terms = Terms { lease_s: seconds("lease"), spread_s: seconds("spread") };
+        let fleet = Fleet::new(&mut random::system());
+        let moved = AtomicBool::new(false);
+        let mut aar = Self { ctx, registry, fleet, terms, cursor: Cursor::START, moved };
+        let mut cursor = Cursor::START;
+        aar.sync().pull(&aar.registry.load(), &mut cursor).await?;
+        aar.sync().recall(&aar.ctx.spool.marks().await?);
+        aar.cursor = cursor;
+        tracing::info!(boxes = aar.fleet.len(), "loaded");
+        Ok(aar)
+    }
+
+    async fn activate(&self, call: &Call, head: &Head, ask: &Activate) -> Answered {
+        let asker = Asker { principal: head.principal, client: call.client };
+        let desk = self.desk(call.arrived_ms);
+        match activate::activate(&desk, head, ask, asker).await {
+            Ok(activated) => activated.answered(),
+            Err(error) => error::answered(&error, Verb::Activate, call.bridge),
+        }
+    }
+
+    fn desk(&self, now_ms: i64) -> Desk<'_> {
+        Desk {
+            store: self.registry.load(),
+            fleet: &self.fleet,
+            keys: &self.ctx.keys,
+            zone: &self.ctx.config.zone,
+            now_ms,
+        }
+    }
+
+    fn sync(&self) -> Sync<'_> {
+        Sync { fleet: &self.fleet, keys: &self.ctx.keys, zone: &self.ctx.config.zone }
+    }
+
+    /// Reads what others changed, until dropped.
+    async fn pull_forever(&self) {
+        let (mut cursor, mut away) = (self.cursor, Away::default());
+        let mut tick = tokio::time::interval(PULL_EVERY);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tick.tick().await;
+            if self.moved.swap(false, Ordering::AcqRel) {
+                self.fleet.forget_changes();
+                cursor = Cursor::START;
+            }
+            away.tell(self.sync().pull(&self.registry.load(), &mut cursor).await, "read");
+        }
+    }
+
+    /// Writes what was heard here, until dropped.
+    async fn flush_forever(&self) {
+        let mut away = Away::default();
+        let mut tick = tokio::time::interval(FLUSH_EVERY);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tick.tick().await;
+            away.tell(self.flush().await, "write");
+        }
+    }
+
+    async fn flush(&self) -> Result<(), Error> {
+        let (store, now_ms) = (self.registry.load(), self.ctx.clock.now_ms());
+        let flushed = self.sync().flush(&store).await;
+        let settled = self.sync().settle(&store, &mut random::system(), now_ms).await;
+        flushed.and(settled)
+    }
+}
+
+/// Whether CRYPTO is away: said once when it goes, and once when it is back.
+#[derive(Debug, Default)]
+struct Away(bool);
+
+impl Away {
+    fn tell(&mut self, done: Result<(), Error>, act: &'static str) {
+        match done {
+            Ok(()) if self.0 => tracing::info!(act, "CRYPTO is back"),
+            Ok(()) => {}
+            Err(error) if !self.0 => {
+                tracing::warn!(act, error = chain(&error), "CRYPTO is away; AUTH goes on");
+                self.0 = true;
+                return;
+            }
+            Err(_) => return,
+        }
+        self.0 = false;
+    }
+}

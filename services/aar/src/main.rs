@@ -1,0 +1,7 @@
+//! Runs `ngondo-aar`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    chassis::run::<aar::Aar>()
+}

@@ -1,0 +1,199 @@
+//! Keeps memory and CRYPTO of one mind: what changed there comes here, and the other way round.
+
+use crypto::KeyRing;
+use crypto::random::{self, CryptoRng};
+use jiff::tz::TimeZone;
+use store::{Act, Device, Event, Guard, GuardCursor, Store, Tx};
+
+use crate::entry::Entry;
+use crate::error::{Error, chain};
+use crate::fleet::{Fleet, Settle};
+use crate::judge::Last;
+use crate::mark;
+use crate::vault::Vault;
+
+/// Rows read at once.
+const PAGE: u32 = 1_000;
+
+/// How far this memory has read CRYPTO.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cursor {
+    devices: i64,
+    guards: GuardCursor,
+}
+
+/// Reads and writes CRYPTO for a fleet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sync<'a> {
+    pub(crate) fleet: &'a Fleet,
+    pub(crate) keys: &'a KeyRing,
+    pub(crate) zone: &'a TimeZone,
+}
+
+// === impl Cursor ===
+
+impl Cursor {
+    /// Before everything.
+    pub(crate) const START: Self = Self { devices: 0, guards: GuardCursor::START };
+}
+
+// === impl Sync ===
+
+impl Sync<'_> {
+    /// Reads what changed since the cursor, which it moves.
+    ///
+    /// The guards are read before the boxes and taken over after them, so that there is a box for
+    /// each.
+    pub(crate) async fn pull(&self, store: &Store, cursor: &mut Cursor) -> Result<(), Error> {
+        loop {
+            let mut guards_cursor = cursor.guards;
+            let guards = store.guards_changed_since(&mut guards_cursor, PAGE).await?;
+            self.pull_devices(store, &mut cursor.devices).await?;
+            for guard in &guards {
+                if let Some(last) = last_of(guard) {
+                    self.fleet.hear(guard.device, last);
+                }
+            }
+            cursor.guards = guards_cursor;
+            if guards.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Takes over what the spool kept; what CRYPTO does not know goes there with the next batch.
+    pub(crate) fn recall(&self, marks: &[report::Mark]) {
+        for (device, last) in marks.iter().filter_map(mark::read) {
+            if self.fleet.hear(device, last) {
+                self.fleet.soil(device);
+            }
+        }
+    }
+
+    /// Puts one box into memory. One that does not open is left out: it is refused as unknown.
+    pub(crate) fn put(&self, device: &Device) {
+        match Entry::open(device, Vault::new(self.keys), self.zone) {
+            Ok(entry) => self.fleet.put(device.id, entry),
+            Err(error) => {
+                tracing::error!(device = %device.id, error = chain(&error), "a box does not open");
+            }
+        }
+    }
+
+    /// Writes the last AUTHs in one batch; what could not be written is kept for the next.
+    pub(crate) async fn flush(&self, store: &Store) -> Result<(), Error> {
+        let guards = self.fleet.take_dirty();
+        if guards.is_empty() {
+            return Ok(());
+        }
+        let written = raise(store, &guards).await;
+        if written.is_err() {
+            for guard in &guards {
+                self.fleet.soil(guard.device);
+            }
+        }
+        written
+    }
+
+    /// Writes what first AUTHs under a key bring about.
+    pub(crate) async fn settle(
+        &self,
+        store: &Store,
+        rng: &mut (impl CryptoRng + Send),
+        now_ms: i64,
+    ) -> Result<(), Error> {
+        let mut settles = self.fleet.take_settle().into_iter();
+        while let Some(settle) = settles.next() {
+            let settled = self.settle_one(store, &settle, rng, now_ms).await;
+            if let Err(error) = settled {
+                for settle in std::iter::once(settle).chain(settles) {
+                    self.fleet.unsettle(&settle);
+                }
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    async fn pull_devices(&self, store: &Store, changed: &mut i64) -> Result<(), Error> {
+        loop {
+            let page = store.devices_changed_since(*changed, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            *changed = last.changed;
+            for device in &page {
+                self.put(device);
+            }
+        }
+    }
+
+    async fn settle_one(
+        &self,
+        store: &Store,
+        settle: &Settle,
+        rng: &mut (impl CryptoRng + Send),
+        now_ms: i64,
+    ) -> Result<(), Error> {
+        let mut tx = store.begin().await?;
+        let Some(mut device) = tx.device(settle.device).await? else { return Ok(()) };
+        let before = device.clone();
+        if settle.promoted.is_some() && device.pending == settle.promoted {
+            Vault::new(self.keys).promote(&mut device, rng)?;
+            tx.add_event(&rekeyed(&device, rng, now_ms)).await?;
+        }
+        if settle.ended && device.pending.is_none() {
+            end(&mut tx, &mut device).await?;
+        }
+        if device != before {
+            tx.update_device(&mut device).await?;
+            tx.commit().await?;
+            self.put(&device);
+        }
+        Ok(())
+    }
+}
+
+async fn end(tx: &mut Tx, device: &mut Device) -> Result<(), Error> {
+    device.fresh = false;
+    tx.end_answers(device.id).await?;
+    Ok(())
+}
+
+async fn raise(store: &Store, guards: &[Guard]) -> Result<(), Error> {
+    let mut tx = store.begin().await?;
+    tx.raise_guards(guards).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+fn rekeyed(device: &Device, rng: &mut impl CryptoRng, now_ms: i64) -> Event {
+    Event {
+        id: event_id(rng, now_ms),
+        device: device.id,
+        at_ms: now_ms,
+        act: Act::Rekeyed,
+        state: device.state,
+        who: "box".to_owned(),
+        why: None,
+        request: None,
+    }
+}
+
+/// A new id for an event of this moment.
+pub(crate) fn event_id(rng: &mut impl CryptoRng, now_ms: i64) -> uuid::Uuid {
+    let unix_ms = u64::try_from(now_ms).unwrap_or_default();
+    uuid::Builder::from_unix_timestamp_millis(unix_ms, &random::bytes(rng)).into_uuid()
+}
+
+fn last_of(guard: &Guard) -> Option<Last> {
+    Some(Last {
+        counter: u64::try_from(guard.counter).ok()?,
+        nonce: guard.nonce,
+        seen_ms: guard.seen_ms,
+        outcome: guard.outcome,
+        lease_s: guard.lease_s,
+        spread_s: guard.spread_s,
+    })
+}
+
+#[cfg(test)]
+mod tests;
