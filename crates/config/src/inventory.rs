@@ -223,7 +223,7 @@ impl Settings {
     fn of(values: Vec<Value>) -> Self {
         let mut settings = Self::default();
         for value in values {
-            settings.put("", value.key.name, value.setting);
+            settings.put("", value.name, value.setting);
         }
         settings
     }

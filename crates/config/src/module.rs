@@ -181,6 +181,7 @@ impl Module {
             if !self.shown.iter().any(|it| it.section == section && it.key == key) {
                 let after = self.shown.iter().rposition(|it| it.section == section);
                 let at = after.map_or(self.shown.len(), |at| at + 1);
+                let key = key.to_owned();
                 let shown = Shown { section, key, value, unit: None, origin: Origin::Default };
                 self.shown.insert(at, shown);
             }

@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
+use protocol::Operator;
+
 use crate::ini::{Document, Entry, Section};
 use crate::nearest::nearest;
 use crate::problem::Fault;
 use crate::setting::{self, Setting, Settings};
 use crate::shown::{Origin, Shown};
-use crate::spec::{Fallback, KeySpec, SectionSpec};
+use crate::spec::{ANY_OPERATOR, Fallback, KeySpec, Kind, SectionSpec};
 
 /// What an ini says, and what is wrong with it.
 #[derive(Debug, Default)]
@@ -22,6 +24,7 @@ pub(crate) struct Reading {
 
 /// One value of a section; `line` is `None` for a default.
 pub(crate) struct Value {
+    pub(crate) name: String,
     pub(crate) key: &'static KeySpec,
     pub(crate) setting: Setting,
     pub(crate) text: String,
@@ -41,12 +44,12 @@ pub(crate) fn read(document: &Document, schema: &[&'static SectionSpec], folder:
             let origin = value.line.map_or(Origin::Default, Origin::Line);
             reading.shown.push(Shown {
                 section: spec.name,
-                key: value.key.name,
+                key: value.name.clone(),
                 value: value.text,
                 unit: value.key.kind.unit(),
                 origin,
             });
-            reading.settings.put(spec.name, value.key.name, value.setting);
+            reading.settings.put(spec.name, value.name, value.setting);
         }
     }
     reading
@@ -62,8 +65,7 @@ pub(crate) fn read_section(
     let entries = section.map_or(&[][..], |section| &section.entries);
     let mut faults = unknown_keys(name, entries, keys);
     let mut values = Vec::new();
-    for key in keys {
-        let entry = entries.iter().find(|entry| entry.key == key.name);
+    for (key, entry) in keys.iter().flat_map(|key| of_key(key, entries)) {
         match read_key(name, entry, key, folder) {
             Ok(value) => values.extend(value),
             Err(fault) => {
@@ -75,13 +77,25 @@ pub(crate) fn read_section(
     (values, faults)
 }
 
+/// The entry of a key, or the lack of it; for [`ANY_OPERATOR`] each entry there is.
+fn of_key<'a>(
+    key: &'static KeySpec,
+    entries: &'a [Entry],
+) -> Vec<(&'static KeySpec, Option<&'a Entry>)> {
+    if key.name == ANY_OPERATOR {
+        return entries.iter().map(|entry| (key, Some(entry))).collect();
+    }
+    vec![(key, entries.iter().find(|entry| entry.key == key.name))]
+}
+
 fn read_key(
     section: &str,
     entry: Option<&Entry>,
     key: &'static KeySpec,
     folder: &Path,
 ) -> Result<Option<Value>, Fault> {
-    let (section_name, key_name) = (section.to_owned(), key.name.to_owned());
+    let name = entry.map_or(key.name, |entry| entry.key.as_str());
+    let (section_name, key_name) = (section.to_owned(), name.to_owned());
     let given = entry.filter(|entry| !entry.value.is_empty());
     let (text, line) = match (given, key.default) {
         (Some(entry), _) => (entry.value.as_str(), Some(entry.line)),
@@ -92,7 +106,9 @@ fn read_key(
             return Err(Fault::Missing { section: section_name, key: key_name, expected });
         }
     };
-    if has_tail(text) {
+    // What is dialled may begin as a comment does.
+    let value = if key.kind == Kind::Dial { text.trim_start_matches('#') } else { text };
+    if has_tail(value) {
         return Err(Fault::Tail { section: section_name, key: key_name });
     }
     let setting = setting::parse(key.kind, text, folder).map_err(|why| Fault::Value {
@@ -101,7 +117,7 @@ fn read_key(
         expected: key.kind.expects(),
         why,
     })?;
-    Ok(Some(Value { key, setting, text: text.to_owned(), line }))
+    Ok(Some(Value { name: name.to_owned(), key, setting, text: text.to_owned(), line }))
 }
 
 /// Whether somebody wrote a comment behind the value.
@@ -124,7 +140,13 @@ fn unknown_sections(document: &Document, schema: &[&'static SectionSpec]) -> Fau
 }
 
 fn unknown_keys(section: &str, entries: &[Entry], keys: &'static [KeySpec]) -> Faults {
-    let known = |name: &str| keys.iter().any(|key| key.name == name);
+    let known = |name: &str| {
+        let is = |key: &KeySpec| match key.name {
+            ANY_OPERATOR => name.parse::<Operator>().is_ok(),
+            known => known == name,
+        };
+        keys.iter().any(is)
+    };
     entries
         .iter()
         .filter(|entry| !known(&entry.key))

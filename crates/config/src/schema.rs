@@ -8,14 +8,15 @@
 use crypto::Purpose;
 use protocol::Role;
 
-use crate::spec::{Fallback, KeySpec, Kind, SectionSpec};
+use crate::spec::{ANY_OPERATOR, Fallback, KeySpec, Kind, SectionSpec};
 
 /// The sections that a role's ini has beside those of every module.
 pub const fn schema(role: Role) -> &'static [SectionSpec] {
     match role {
         Role::Aar => AAR,
         Role::Lb => LB,
-        Role::Pppx | Role::Sr | Role::TopUp | Role::Gateway | Role::Console => &[],
+        Role::TopUp => TOPUP,
+        Role::Pppx | Role::Sr | Role::Gateway | Role::Console => &[],
     }
 }
 
@@ -65,6 +66,17 @@ const LB: &[SectionSpec] = &[SectionSpec {
         Kind::Path,
         Fallback::Is("inventory.ini"),
         "The list; it is read again when it changes.",
+    )],
+}];
+
+const TOPUP: &[SectionSpec] = &[SectionSpec {
+    name: "ussd",
+    doc: "What to dial on a SIM, by network operator.",
+    keys: &[key(
+        ANY_OPERATOR,
+        Kind::Dial,
+        Fallback::Nothing,
+        "The key is the operator's name as it is in stock; {code} stands for the recharge code.",
     )],
 }];
 

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use protocol::{App, DbUrl, Epoch, FormError, Instance, PeerAddr, Role, Time, Weight};
+use protocol::{
+    App, DbUrl, Epoch, FormError, Instance, PeerAddr, RechargeCode, Role, Time, Ussd, Weight,
+};
 
 use crate::cidr::Cidr;
 use crate::listen_addr::ListenAddr;
@@ -51,11 +53,13 @@ pub enum Setting {
     Weight(Weight),
     /// Of [`Kind::Digest`].
     Digest(String),
+    /// Of [`Kind::Dial`].
+    Dial(Box<str>),
 }
 
 /// The values of an ini: what stands there, else the default.
 #[derive(Debug, Clone, Default)]
-pub struct Settings(BTreeMap<(&'static str, &'static str), Setting>);
+pub struct Settings(BTreeMap<(&'static str, String), Setting>);
 
 /// A type that a setting can be taken as.
 pub trait FromSetting: Sized {
@@ -90,6 +94,7 @@ pub(crate) fn parse(kind: Kind, text: &str, folder: &Path) -> Result<Setting, Op
         Kind::Time => Setting::Time(text.parse().map_err(form)?),
         Kind::Weight => Setting::Weight(text.parse().map_err(form)?),
         Kind::Digest => Setting::Digest(digest(text).ok_or(None)?),
+        Kind::Dial => Setting::Dial(dial(text).ok_or(None)?),
     })
 }
 
@@ -112,11 +117,26 @@ fn digest(text: &str) -> Option<String> {
     hex.then(|| text.to_lowercase())
 }
 
+/// The longest recharge code must fit into what is dialled.
+fn dial(text: &str) -> Option<Box<str>> {
+    let filled = text.replace("{code}", &"0".repeat(RechargeCode::LEN));
+    let once = text.matches("{code}").count() == 1;
+    (once && filled.parse::<Ussd>().is_ok()).then(|| text.into())
+}
+
 // === impl Settings ===
 
 impl Settings {
-    pub(crate) fn put(&mut self, section: &'static str, key: &'static str, setting: Setting) {
+    pub(crate) fn put(&mut self, section: &'static str, key: String, setting: Setting) {
         self.0.insert((section, key), setting);
+    }
+
+    /// The keys of a section that are there, with the values of one type.
+    pub fn each<T: FromSetting>(&self, section: &str) -> impl Iterator<Item = (&str, T)> {
+        self.0
+            .iter()
+            .filter(move |((of, _), _)| *of == section)
+            .filter_map(|((_, key), setting)| Some((key.as_str(), T::from_setting(setting)?)))
     }
 
     /// The value of a key that may be absent.
@@ -158,7 +178,7 @@ from_setting! {
     App => App, Instance => Instance, Role => Role, Listen => ListenAddr, Peer => PeerAddr,
     Database => DbUrl, Ip => IpAddr, Network => Cidr, Path => PathBuf, Duration => Duration, Count => u64,
     Flag => bool, Word => &'static str, Zone => TimeZone, Epoch => Epoch, Time => Time,
-    Weight => Weight, Digest => String,
+    Weight => Weight, Digest => String, Dial => Box<str>,
 }
 
 impl FromSetting for usize {
@@ -211,6 +231,15 @@ mod tests {
         assert!(reads(Kind::Role, "aar") && reads(Kind::Role, "AAR") && !reads(Kind::Role, "arr"));
         assert!(reads(Kind::Flag, "yes") && !reads(Kind::Flag, "on"));
         assert!(reads(Kind::Digest, &"0a".repeat(32)) && !reads(Kind::Digest, "0a"));
+    }
+
+    #[test]
+    fn takes_what_can_be_dialled_with_the_longest_code() {
+        assert!(reads(Kind::Dial, "*126*{code}#") && reads(Kind::Dial, "#150*{code}#"));
+        for wrong in ["*126#", "*{code}*{code}#", "*126*{code}# 1", "*126*{Code}#"] {
+            assert!(!reads(Kind::Dial, wrong), "{wrong}");
+        }
+        assert!(!reads(Kind::Dial, &format!("*{}{{code}}#", "1".repeat(31))));
     }
 
     #[test]

@@ -10,7 +10,7 @@ pub struct Shown {
     /// The section.
     pub section: &'static str,
     /// The key.
-    pub key: &'static str,
+    pub key: String,
     /// The value in force.
     pub value: String,
     /// `s` or `ms` for a time.

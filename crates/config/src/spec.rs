@@ -1,5 +1,8 @@
 //! What an ini may hold.
 
+/// The name of a key that stands for any: each network operator may have one.
+pub(crate) const ANY_OPERATOR: &str = "*";
+
 /// A section that an ini may hold.
 #[derive(Debug, Clone, Copy)]
 pub struct SectionSpec {
@@ -93,6 +96,8 @@ pub enum Kind {
     Weight,
     /// SHA-256 in hex.
     Digest,
+    /// What to dial, with `{code}` where the recharge code stands.
+    Dial,
 }
 
 // === impl Kind ===
@@ -116,6 +121,7 @@ impl Kind {
             Self::Time => "a moment such as 2026-11-20T08:00:00.000Z",
             Self::Weight => "a number from 0.1 to 10",
             Self::Digest => "64 hex digits",
+            Self::Dial => "what to dial, such as *126*{code}#: of 0-9 * #, and {code} once",
             Self::Seconds { min, max } => return format!("whole seconds, {min} to {max}"),
             Self::Millis { min, max } => return format!("whole milliseconds, {min} to {max}"),
             Self::Count { min, max } => return format!("a whole number, {min} to {max}"),

@@ -226,3 +226,22 @@ fn an_address_changed_by_hand_is_told() {
     let [warning] = &scene.module().warnings[..] else { panic!("one warning") };
     assert!(warning.contains("by hand since the map of epoch 3"), "{warning}");
 }
+
+#[test]
+fn each_operator_may_have_what_to_dial() {
+    let load = |ussd: &str| {
+        let text = GOOD.replace("AAR", "TOPUP") + "[ussd]\n" + ussd;
+        let scene = Scene::new(&text);
+        Module::check(&scene.path, Role::TopUp, schema(Role::TopUp))
+    };
+    let module = load("MTN = *126*{code}#\nORANGE = #150*{code}#\n").unwrap();
+    let dials: Vec<(&str, Box<str>)> = module.settings.each("ussd").collect();
+    assert_eq!(dials, [("MTN", "*126*{code}#".into()), ("ORANGE", "#150*{code}#".into())]);
+    assert!(module.shown().iter().any(|it| it.key == "ORANGE"));
+    for wrong in ["MTN = *126#\n", "MTN = # none\n"] {
+        let Problems(all) = load(wrong).unwrap_err();
+        assert_eq!(all.iter().map(|it| it.line).collect::<Vec<_>>(), [Some(8)], "{wrong}");
+    }
+    assert!(load("M T N = *{code}#\n").is_err());
+    assert_eq!(load("").unwrap().settings.each::<Box<str>>("ussd").count(), 0);
+}
