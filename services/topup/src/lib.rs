@@ -56,7 +56,10 @@ impl Service for Topup {
         })?;
         let opened = Registry::open(url).await;
         let registry = opened.map_err(|error| StartError::Database(error.to_string()))?;
-        let templates = ussd::templates([]).map_err(|error| StartError::Ini(error.to_string()))?;
+        let templates = ctx.config.settings.each::<Box<str>>("ussd");
+        let templates = ussd::templates(templates).map_err(|operator| {
+            StartError::Ini(format!("[ussd] {operator}: no operator's name"))
+        })?;
         let desk = Desk::new(&ctx.keys, templates, ctx.config.zone.clone());
         let desk = desk.map_err(|error| StartError::Keys(error.to_string()))?;
         Ok(Self { ctx, registry, desk })

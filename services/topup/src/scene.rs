@@ -42,7 +42,8 @@ pub(crate) fn keys() -> KeyRing {
 }
 
 pub(crate) fn desk() -> Desk {
-    let templates = ussd::templates([("MTN", "*126*{code}#")]).unwrap();
+    let section = [("MTN", Box::from("*126*{code}#"))];
+    let templates = ussd::templates(section.into_iter()).unwrap();
     Desk::new(&keys(), templates, TimeZone::get("Africa/Douala").unwrap()).unwrap()
 }
 

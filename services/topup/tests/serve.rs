@@ -1,6 +1,6 @@
 //! The service over a real socket: from the purchase of a code to its redemption, on both twins.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -18,8 +18,7 @@ use topup::Topup;
 
 const HEADER: &str = r#"{"request":"0192f0c1-2b3c-7d4e-8f50-000000000001"}"#;
 const SALE: &str = r#"{"request":"0192f0c1-2b3c-7d4e-8f50-000000000002","operator":"MTN","amount":"500","currency":"XAF"}"#;
-const LINE: &str =
-    r#"{"operator":"MTN","amount":"500","currency":"XAF","code":"98765432109876"}"#;
+const LINE: &str = r#"{"operator":"MTN","amount":"500","currency":"XAF","code":"98765432109876"}"#;
 
 struct Scene {
     twins: [Running<Topup>; 2],
@@ -56,7 +55,7 @@ async fn start(folder: &Path, n: u8) -> Running<Topup> {
     let ini = format!(
         "[module]\ninstance = topup-{n}\nrole = TOPUP\nlisten = 127.0.0.1:0\nstate = state-{n}\n\
          [admin]\nlisten = 127.0.0.1:0\n[keys]\nfile = topup.keys\n[limits]\ndrain = 0\n\
-         [pppx]\nfirst = 127.0.0.1:9\n[crypto]\nfirst = {}\n",
+         [pppx]\nfirst = 127.0.0.1:9\n[crypto]\nfirst = {}\n[ussd]\nMTN = *126*{{code}}#\n",
         url(folder)
     );
     let path = folder.join(format!("topup-{n}.ini"));
@@ -112,7 +111,8 @@ async fn a_voucher_is_redeemed_once_whichever_twin_is_asked() {
     let given = "<cmd>R-TOPUP*</cmd>";
     assert!(first.starts_with("HTTP/1.1 200") && first.contains(given), "{first}");
     let elements = "<bridge>b-1</bridge><result>OK</result><code2>98765432109876</code2>\
-         <operator>MTN</operator><amount>500</amount><currency>XAF</currency></xml>";
+         <operator>MTN</operator><amount>500</amount><currency>XAF</currency>\
+         <ussd>*126*98765432109876#</ussd></xml>";
     assert!(first.ends_with(elements), "{first}");
     let again = scene.ask(1, "/", &command("TOPUP*", "b-1", &code)).await;
     assert!(again.ends_with(elements), "{again}");
