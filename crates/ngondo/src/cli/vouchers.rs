@@ -1,0 +1,31 @@
+//! The verbs on vouchers.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use protocol::{Amount, Currency, Operator};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum VouchersVerb {
+    Import {
+        #[arg(value_name = "FILE.csv")]
+        file: PathBuf,
+        #[arg(long)]
+        valid_only: bool,
+    },
+    Sell {
+        #[arg(long, value_name = "OPERATOR")]
+        operator: Operator,
+        #[arg(long, value_name = "AMOUNT")]
+        amount: Amount,
+        #[arg(long, value_name = "XAF", default_value = "XAF")]
+        currency: Currency,
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        count: u32,
+    },
+    Find {
+        #[arg(long, value_name = "SERIAL")]
+        serial: String,
+    },
+    Stock,
+}

@@ -1,0 +1,248 @@
+//! The way of the tool into the back office: PPPX, as for any client.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::http::HeaderValue;
+use bytes::Bytes;
+use chassis::Clock;
+use client::{Ask, AskError, Client, Endpoint, Got, Retry, Timeouts};
+use protocol::{
+    Answer, App, Bridge, Command, Head, Outcome, Pair, PeerAddr, Request, Response, Time, Version,
+};
+use serde_json::Value;
+use tokio::time::Instant;
+
+use crate::error::{Failure, chain, failed};
+
+/// The name that the tool gives itself in documents.
+const APP: &str = "ngondo";
+/// The largest answer to a command; documents have 16 KiB at most.
+const DOCUMENT_LIMIT: usize = 64 * 1024;
+/// The largest answer of a management verb.
+///
+/// Source: protocol.md §7
+const LINES_LIMIT: usize = 16 * 1024 * 1024;
+/// How long a whole job at PPPX may take: its own 5 s on each of two, and the way.
+const PATIENCE: Duration = Duration::from_secs(11);
+
+/// How many bridges a door remembers.
+const TRAIL: usize = 256;
+
+/// Speaks to both PPPX, the first first.
+#[derive(Debug)]
+pub struct Door {
+    client: Client,
+    pair: Pair<Option<Endpoint>>,
+    clock: Clock,
+    patience: Duration,
+    trail: Mutex<VecDeque<Bridge>>,
+}
+
+// === impl Door ===
+
+impl Door {
+    /// Makes the way to a pair of PPPX; nothing is opened yet.
+    pub fn new(pppx: Pair<Option<PeerAddr>>, clock: Clock) -> Self {
+        let timeouts =
+            Timeouts { connect: Duration::from_secs(2), one_try: Duration::from_millis(5500) };
+        let pair = pppx.map(|it| it.map(Endpoint::from));
+        let trail = Mutex::default();
+        Self { client: Client::new(timeouts), pair, clock, patience: PATIENCE, trail }
+    }
+
+    /// Makes the way to keys on a bench: a connection within 2 s, an answer within 5 s.
+    ///
+    /// Source: protocol.md §3 (CRECORD)
+    pub fn to_key(clock: Clock) -> Self {
+        Self { patience: Duration::from_secs(7), ..Self::new(Pair::new(None, None), clock) }
+    }
+
+    /// The clock by which documents are dated.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The bridges of the last answers, oldest first, by which each is found in REPORT.
+    pub fn trail(&self) -> Vec<Bridge> {
+        self.trail.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect()
+    }
+
+    /// Where the two PPPX are.
+    pub fn pppx(&self) -> Pair<Option<PeerAddr>> {
+        self.pair.as_ref().map(|it| it.as_ref().map(|endpoint| endpoint.addr.clone()))
+    }
+
+    /// Sends a command to PPPX and reads its answer, refused or not.
+    ///
+    /// # Errors
+    ///
+    /// No PPPX answered, or not with a document of the protocol.
+    pub async fn command(&self, command: Command) -> Result<Answer, Failure> {
+        let got = self.document(self.print(command)).await?;
+        read(&got).map(|response| response.answer)
+    }
+
+    /// Sends a command to one server or key alone.
+    ///
+    /// # Errors
+    ///
+    /// It did not answer, or not with a document of the protocol.
+    pub async fn command_to(&self, to: &PeerAddr, command: Command) -> Result<Answer, Failure> {
+        let got = self.document_to(to, self.print(command)).await?;
+        read(&got).map(|response| response.answer)
+    }
+
+    /// Sends a document as it is written to PPPX.
+    ///
+    /// # Errors
+    ///
+    /// No PPPX answered.
+    pub async fn document(&self, document: Bytes) -> Result<Got, Failure> {
+        let ask = self.ask("/", "application/xml", document, DOCUMENT_LIMIT);
+        let got = self.client.ask(&self.pair, &ask).await;
+        got.inspect(|got| self.note(got)).map_err(|error| self.unanswered(error))
+    }
+
+    /// Sends a document as it is written to one server or key.
+    ///
+    /// # Errors
+    ///
+    /// It did not answer.
+    pub async fn document_to(&self, to: &PeerAddr, document: Bytes) -> Result<Got, Failure> {
+        let ask = self.ask("/", "application/xml", document, DOCUMENT_LIMIT);
+        let endpoint = Endpoint::from(to.clone());
+        let got = self.client.ask_one(&endpoint, &ask).await;
+        got.map_err(|error| unanswered(to.as_str(), error))
+    }
+
+    /// Does one verb of the management interface and reads its JSON.
+    ///
+    /// # Errors
+    ///
+    /// No PPPX answered, the verb was refused, or the answer is not JSON.
+    pub async fn manage(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        let got = self.managed(path, "application/json", body.to_string()).await?;
+        let value = serde_json::from_slice(&got.body);
+        value.map_err(|error| strange(&got, &error.to_string()))
+    }
+
+    /// Does one verb that answers with a JSON object a line.
+    ///
+    /// # Errors
+    ///
+    /// As [`Door::manage`].
+    pub async fn lines(&self, path: &str, body: String) -> Result<Vec<Value>, Failure> {
+        let got = self.managed(path, "application/x-ndjson", body).await?;
+        let lines = got.body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        lines
+            .map(|line| serde_json::from_slice(line).map_err(|it| strange(&got, &it.to_string())))
+            .collect()
+    }
+
+    async fn managed(&self, path: &str, kind: &'static str, body: String) -> Result<Got, Failure> {
+        let ask = self.ask(path, kind, Bytes::from(body), LINES_LIMIT);
+        let got = self.client.ask(&self.pair, &ask).await;
+        let got = got.inspect(|got| self.note(got)).map_err(|error| self.unanswered(error))?;
+        if got.status == 200 { Ok(got) } else { Err(problem(&got)) }
+    }
+
+    fn ask(&self, path: &str, kind: &'static str, body: Bytes, answer_limit: usize) -> Ask {
+        Ask {
+            path: path.to_owned(),
+            content_type: HeaderValue::from_static(kind),
+            headers: Vec::new(),
+            body,
+            deadline: Instant::now() + self.patience,
+            // Whatever changes something carries a request, by which twice is once.
+            retry: Retry::Safe,
+            answer_limit,
+        }
+    }
+
+    fn note(&self, got: &Got) {
+        let mut trail = self.trail.lock().unwrap_or_else(PoisonError::into_inner);
+        trail.extend(got.bridge);
+        while TRAIL < trail.len() {
+            trail.pop_front();
+        }
+    }
+
+    fn print(&self, command: Command) -> Bytes {
+        let head = head(Time::from_unix_ms(self.clock.now_ms()));
+        let mut document = String::new();
+        Request { head, command }.print(&mut document);
+        Bytes::from(document)
+    }
+
+    fn unanswered(&self, error: AskError) -> Failure {
+        let addrs: Vec<_> =
+            self.pair.iter().flatten().map(|endpoint| endpoint.addr.as_str()).collect();
+        unanswered(&addrs.join(", "), error)
+    }
+}
+
+/// The head of a document of this program under a name.
+///
+/// # Panics
+///
+/// Never: the names and the version are of their form, which tests hold.
+#[expect(clippy::expect_used, reason = "constants of their form, which tests hold")]
+pub(crate) fn head_of(app: &str, time: Time) -> Head {
+    let app: App = app.parse().expect("a name of its form");
+    let version: Version = chassis::VERSION.parse().expect("the version is of its form");
+    Head::new(app, version, time)
+}
+
+/// The head of a document of the tool.
+pub(crate) fn head(time: Time) -> Head {
+    head_of(APP, time)
+}
+
+fn unanswered(addr: &str, error: AskError) -> Failure {
+    match error {
+        AskError::NoServer | AskError::Unreachable => {
+            failed!("unreachable", addr = addr, cause = chain(&error))
+        }
+        _ => failed!("answer-lost", addr = addr, cause = chain(&error)),
+    }
+}
+
+/// Reads an answer's document.
+pub(crate) fn read(got: &Got) -> Result<Response, Failure> {
+    Response::parse(&got.body).map_err(|malformed| strange(got, &malformed.to_string()))
+}
+
+fn strange(got: &Got, cause: &str) -> Failure {
+    failed!(
+        "strange-answer",
+        addr = got.addr.as_str(),
+        status = u64::from(got.status),
+        cause = cause
+    )
+}
+
+/// What a problem document says.
+///
+/// Source: protocol.md §7
+fn problem(got: &Got) -> Failure {
+    let problem: Value = serde_json::from_slice(&got.body).unwrap_or_default();
+    let text = |name: &str| problem.get(name).and_then(Value::as_str).map(str::to_owned);
+    match text("result").and_then(|word| word.parse::<Outcome>().ok()) {
+        Some(outcome) => Failure::refused(outcome, text("detail"), got.retry_after_s),
+        None => strange(got, &text("title").unwrap_or_default()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_itself_in_its_documents() {
+        let head = head(Time::from_unix_ms(0));
+        assert_eq!(head.app.as_str(), "ngondo");
+        assert_eq!(head.version.as_str(), chassis::VERSION);
+    }
+}

@@ -1,0 +1,35 @@
+//! Registers and activates a box without a key: what a fleet needs a thousand times.
+
+use protocol::{Activate, Answer, Command, Crecord, KeyIdentity, Outcome, Record, RequestId};
+use uuid::Uuid;
+
+use super::device::SimDevice;
+use crate::door::Door;
+use crate::error::{Failure, failed};
+
+/// Registers a made-up key with the back office, activates its box and returns it.
+///
+/// # Errors
+///
+/// PPPX does not answer, or a step is refused.
+pub async fn enrol(door: &Door, identity: KeyIdentity) -> Result<SimDevice, Failure> {
+    let macaddr = identity.macaddr;
+    let request = Some(RequestId::from_uuid(Uuid::new_v4()));
+    let record = Record { identity, label: None, request, rekey: false };
+    let answer = match door.command(Command::Crecord(Crecord::Record(Box::new(record)))).await? {
+        Answer::Crecord(answer) if answer.outcome == Outcome::Ok => answer,
+        answer => return Err(Failure::of(&answer)),
+    };
+    let now_ms = door.clock().now_ms();
+    let device = answer.credential.as_ref().and_then(|credential| {
+        SimDevice::of_credential(credential.expose(), macaddr, None, now_ms)
+    });
+    let device = device.ok_or_else(|| failed!("bad-credential", cause = "-"))?;
+    let activate =
+        Activate { device: Some(device.device()), code: answer.activation, ..Activate::default() };
+    let activated = door.command(Command::Activate(activate)).await?;
+    match activated.outcome() {
+        Outcome::Ok => Ok(device),
+        _ => Err(Failure::of(&activated)),
+    }
+}

@@ -1,0 +1,515 @@
+# Tout ce que dit l'outil, en français. Une clé par texte ; `.safe` : ce qui n'a pas été touché ; `.next` : que faire.
+
+## Aide
+
+help-usage = Utilisation :
+help-verbs = Verbes
+help-verb = VERBE
+help-arguments = Arguments
+help-options = Options
+help-general = Options générales
+help-example = Exemple :
+    {"  "}{ $example }
+help-default = { $help } (par défaut : { $value })
+
+option-config = fichier de réglages ; sinon ./ngondo.ini, ~/.config/ngondo/ngondo.ini, /etc/ngondo/ngondo.ini
+option-pppx = adresse de PPPX, donnée une ou deux fois (premier, second) ; l'emporte sur l'ini
+option-lang = langue des textes : fr ou en ; sinon celle du système
+option-json = écrit du JSON pour un script au lieu d'un texte
+option-help = montre cette aide
+option-version = montre la version
+
+tool = L'outil du back office N'gondo : tout ce que font l'opérateur, la boutique et le banc.
+    .example = ngondo demo --exit
+
+verb-demo = Démarre tout le back office dans un dossier neuf et montre chaque étape avec son temps.
+    .example = ngondo demo --exit
+    .exit = s'arrête après la dernière étape ; sinon reste ouvert jusqu'à Ctrl-C
+    .dir = dossier à employer au lieu d'un dossier temporaire ; il est gardé
+verb-up = Fait tourner tout le back office sur cette machine, les deux jumeaux de chaque serveur.
+    .example = ngondo up --dir ./var
+    .dir = dossier des clés, des bases et des ini ; ce qui manque est fait
+    .free-ports = prend des ports libres au lieu des ports usuels (8400 à 8414)
+verb-keys = Fait et répartit les clés maîtresses.
+    .example = ngondo keys init
+verb-keys-init = Fait un fichier de clés maîtresses, lisible de vous seul ; n'en écrase jamais un.
+    .example = ngondo keys init --file master.keys
+    .file = fichier à écrire
+verb-keys-list = Montre les clés d'un fichier : leurs noms, jamais leurs valeurs.
+    .example = ngondo keys list --file master.keys
+    .file = fichier des clés maîtresses
+verb-keys-export = Écrit le fichier des clés dérivées dont un rôle a besoin, et rien de plus.
+    .example = ngondo keys export --role SR --file sr.keys
+    .role = rôle qui lira le fichier : PPPX, LB, AAR, SR ou TOPUP
+    .file = fichier à écrire
+    .master = fichier des clés maîtresses
+verb-check-config = Dit tout ce qui est faux dans des ini, en une fois, sans rien démarrer.
+    .example = ngondo check-config confs/aar.ini
+    .files = ini à vérifier ; le rôle est celui de sa section [module]
+verb-migrate = Crée ou met à jour les bases CRYPTO et REPORT.
+    .example = ngondo migrate --registry sqlite:///var/lib/ngondo/registry.db
+    .registry = adresse de la base CRYPTO
+    .report = adresse d'une base REPORT, donnée une ou deux fois
+    .ini = ini d'un module : ses bases [crypto] et [report]
+verb-record = Enregistre une clé 4G reliée au banc : la questionne, l'inscrit, lui remet son secret.
+    .example = ngondo record --label stock-12
+    .driver = façon de parler à la clé : ngondo
+    .label = étiquette de la box
+    .key = adresse de la clé ; sinon [bench] key_addr et key_port de l'ini
+verb-boxes = Montre les box et change leur état.
+    .example = ngondo boxes list
+verb-boxes-list = Énumère les box.
+    .example = ngondo boxes list --state active
+    .state = seulement cet état : registered, active, suspended, retired, stolen
+    .limit = au plus tant de box
+    .after = après cette box
+verb-boxes-show = Montre une box.
+    .example = ngondo boxes show 0102030405060708090a0b0c0d0e0f10
+    .box = identifiant de la box, 32 chiffres hexadécimaux
+verb-boxes-find = Cherche une box par ce qui l'identifie.
+    .example = ngondo boxes find --imei 861821032479591
+    .macaddr = adresse MAC entière
+    .imei = IMEI entier
+    .serial = numéro de série entier
+    .last4 = quatre derniers chiffres de l'IMEI ou du numéro de série
+verb-boxes-activate = Active une box, comme opérateur ou avec son code d'activation.
+    .example = ngondo boxes activate 0102030405060708090a0b0c0d0e0f10 --until 2030-12-31
+    .box = identifiant de la box, 32 chiffres hexadécimaux
+    .code = code d'activation, 16 chiffres
+    .until = dernier jour de service
+    .subscriber = nom de l'abonné
+    .msisdn = téléphone de l'abonné
+verb-boxes-suspend = Suspend une box : elle ne surfe plus dès sa prochaine demande.
+    .example = ngondo boxes suspend 0102030405060708090a0b0c0d0e0f10 --reason impayé
+    .box = identifiant de la box, 32 chiffres hexadécimaux
+    .reason = pourquoi, pour l'historique
+verb-boxes-resume = Rend le service à une box suspendue.
+    .example = ngondo boxes resume 0102030405060708090a0b0c0d0e0f10
+    .box = identifiant de la box, 32 chiffres hexadécimaux
+    .reason = pourquoi, pour l'historique
+verb-boxes-retire = Retire une box du service.
+    .example = ngondo boxes retire 0102030405060708090a0b0c0d0e0f10 --reason cassée
+    .box = identifiant de la box, 32 chiffres hexadécimaux
+    .reason = pourquoi, pour l'historique
+verb-boxes-stolen = Déclare une box volée : refusée partout.
+    .example = ngondo boxes stolen 0102030405060708090a0b0c0d0e0f10 --reason plainte
+    .box = identifiant de la box, 32 chiffres hexadécimaux
+    .reason = pourquoi, pour l'historique
+verb-vouchers = Importe les codes de recharge et vend les codes d'achat.
+    .example = ngondo vouchers stock
+verb-vouchers-import = Importe des codes de recharge d'un CSV, avec un verdict par ligne.
+    .example = ngondo vouchers import recharge.csv
+    .file = CSV en UTF-8, première ligne : operator,amount,currency,code,expires
+    .valid-only = importe les bonnes lignes même s'il y en a de mauvaises
+verb-vouchers-sell = Vend des codes d'achat et les montre.
+    .example = ngondo vouchers sell --operator MTN --amount 5000
+    .operator = opérateur de la carte SIM
+    .amount = valeur de la recharge
+    .currency = monnaie, en trois lettres
+    .count = nombre de codes
+verb-vouchers-find = Montre l'état d'un code d'achat par son numéro de série.
+    .example = ngondo vouchers find --serial 42
+    .serial = numéro de série imprimé près du code
+verb-vouchers-stock = Compte les codes de recharge par opérateur et par valeur.
+    .example = ngondo vouchers stock
+verb-topup = Donne un code d'achat et reçoit le code de recharge de la SIM.
+    .example = ngondo topup 1234567890123452
+    .code = code d'achat, 16 chiffres ; espaces et tirets sont ignorés
+    .request = identifiant de l'achat, pour redemander la même réponse
+    .msisdn = numéro de la SIM à créditer
+    .iccid = numéro de la carte SIM à créditer
+verb-reports = Lit les deux bases REPORT.
+    .example = ngondo reports compare
+verb-reports-search = Cherche des requêtes enregistrées.
+    .example = ngondo reports search --cmd AUTH --result REPLAYED
+    .first = adresse de la première base REPORT
+    .second = adresse de la seconde
+    .ini = ini dont [report] donne les deux adresses
+    .server = seulement ce serveur
+    .cmd = seulement cette commande
+    .result = seulement ce résultat
+    .box = seulement cette box
+    .from = depuis cet instant
+    .to = jusqu'à cet instant
+    .limit = au plus tant de lignes
+verb-reports-compare = Compare les deux bases REPORT, par serveur et par minute.
+    .example = ngondo reports compare --first sqlite:///var/report-1.db --second sqlite:///var/report-2.db
+    .first = adresse de la première base REPORT
+    .second = adresse de la seconde
+    .ini = ini dont [report] donne les deux adresses
+verb-reports-trace = Montre le chemin d'une requête, par son bridge.
+    .example = ngondo reports trace 0192f0c1-2b3c-7d4e-8f50-123456789abc
+    .bridge = bridge de la requête, rendu dans l'en-tête ngondo-bridge
+    .first = adresse de la première base REPORT
+    .second = adresse de la seconde
+    .ini = ini dont [report] donne les deux adresses
+verb-send = Envoie un document tel qu'il est écrit et montre le statut et la réponse.
+    .example = ngondo send auth.xml --to 127.0.0.1:8400
+    .file = document XML ; « - » lit l'entrée standard
+    .to = serveur ou clé ; sinon PPPX
+verb-sim = Simule ce qui manque à une machine sans matériel.
+    .example = ngondo sim key
+verb-sim-key = Simule une clé 4G du N'gondo : répond à CRECORD, accepte une fois PROVISION.
+    .example = ngondo sim key --listen 127.0.0.2:8080
+    .listen = adresse où écouter
+    .macaddr = son adresse MAC ; sinon tirée de la graine
+    .imei = son IMEI ; sinon tiré de la graine
+    .serial = son numéro de série ; sinon tiré de la graine
+    .imsi = numéro d'abonné de sa SIM
+    .iccid = numéro de sa carte SIM
+    .model = son modèle
+    .fw = version de son logiciel
+    .rsa = donne une clé publique RSA, pour recevoir son secret chiffré
+    .cut-answers = coupe tant de réponses pour cent
+    .seed = graine des tirages, pour refaire le même essai
+verb-sim-fleet = Simule un parc de box qui s'authentifient.
+    .example = ngondo sim fleet --boxes 1000 --spread 30
+    .boxes = nombre de box à inscrire et activer
+    .credentials = fichier de secrets de box, un JSON par ligne, au lieu d'en inscrire
+    .spread = secondes sur lesquelles les box démarrent
+    .rounds = authentifications réussies voulues par box
+    .patience = secondes après lesquelles une box abandonne
+    .seed = graine des tirages, pour refaire le même essai
+verb-bench = Mesure, et montre ce qui a été mesuré.
+    .example = ngondo bench auth --connections 64 --duration 10
+verb-bench-auth = Fait s'authentifier des box inscrites, aussi vite que le back office répond ou à un rythme donné.
+    .example = ngondo bench auth --connections 64 --duration 10 --boxes 1000 --rate 2000
+    .connections = connexions gardées ouvertes
+    .duration = secondes comptées, après une de mise en train
+    .boxes = box qui se relaient ; elles sont d'abord inscrites et activées
+    .rate = requêtes par seconde, que les précédentes aient leur réponse ou non ; sinon aussi vite qu'elles l'ont
+    .seed = graine du tirage, sur un back office qui ne la connaît pas ; sinon une autre à chaque fois
+verb-bench-report = Réunit ce que les mesures ont écrit en un tableau, report.json et report.md.
+    .example = ngondo bench report --dir target/bench
+    .dir = dossier où les mesures ont écrit
+
+## Ligne de commande
+
+usage-unknown-argument = « { $arg } » n'est pas connu ici.
+usage-unknown-verb = Le verbe « { $verb } » n'existe pas.
+usage-missing = Il manque { $arg }.
+usage-missing-verb = Il manque le verbe.
+usage-conflict = { $arg } ne va pas avec { $other }.
+usage-bad-value = { $arg } : « { $value } » ne convient pas. { $cause }
+usage-other = La ligne de commande ne convient pas. { $arg }
+usage-suggest = Vouliez-vous dire { $name } ?
+usage-hint = Rien n'a été fait. Ajoutez --help au verbe pour voir ses arguments et un exemple.
+
+## Sorties communes
+
+asked-again = Une demande restée sans réponse est reprise sous le même identifiant : rien n'est fait deux fois.
+no-runtime = Le programme n'a pas pu démarrer : { $cause }.
+    .safe = Rien n'a été fait.
+    .next = Fermez d'autres programmes, puis recommencez.
+unreachable = { $addr } ne répond pas : { $cause }.
+    .safe = Rien n'est parti, rien n'a changé.
+    .next = Vérifiez que le serveur tourne et son adresse (--pppx, ou [pppx] dans ngondo.ini), puis recommencez.
+answer-lost = La réponse de { $addr } s'est perdue : { $cause }.
+    .safe = La demande a peut-être été faite ; refaite à l'identique, elle ne sera pas faite deux fois.
+    .next = Relancez la même commande.
+strange-answer = { $addr } a répondu autre chose que le protocole (HTTP { $status }) : { $cause }.
+    .safe = Rien n'a été fait de cette réponse.
+    .next = Vérifiez que cette adresse est celle d'un serveur N'gondo.
+unreadable = { $file } ne peut pas être lu : { $cause }.
+    .safe = Rien n'a été fait.
+    .next = Vérifiez le nom du fichier, ses droits et son contenu.
+unwritable = { $file } ne peut pas être écrit : { $cause }.
+    .safe = Ce qui était écrit avant est intact.
+    .next = Vérifiez les droits du dossier et la place sur le disque, puis recommencez.
+unlistenable = Impossible d'écouter sur { $addr } : { $cause }.
+    .safe = Rien n'a démarré.
+    .next = Choisissez une autre adresse ou arrêtez ce qui l'occupe.
+config-unusable = L'ini ne peut pas servir :
+    { $cause }
+    .safe = Rien n'a été fait.
+    .next = Corrigez ces lignes ; ngondo check-config les vérifie.
+
+## Clés maîtresses, ini, bases
+
+keys-made = { $file } : nouvelle clé maîtresse { $id }. Gardez-en une copie hors ligne : sans elle rien ne se lit plus.
+keys-exist = { $file } existe déjà et n'a pas été touché.
+    .safe = Les clés en place sont intactes.
+    .next = Donnez un autre nom avec --file. Écraser des clés rendrait les bases illisibles.
+keys-current = { $id } (courante)
+keys-exported = { $file } : clés pour { $role } ({ $keys }).
+bad-keys = Clés : { $cause }.
+    .safe = Aucune clé n'a été changée.
+    .next = Faites ce que dit la ligne ci-dessus, puis recommencez.
+config-good = { $file } : bon pour { $role }. Le service démarrerait avec :
+inventory-good = { $file } : bon, { $count } serveurs.
+config-bad = { $count ->
+        [one] { $count } ini ne convient pas.
+       *[other] { $count } ini ne conviennent pas.
+    }
+    .safe = Rien n'a été démarré ni changé.
+    .next = Corrigez les lignes ci-dessus et vérifiez de nouveau.
+migrated = { $url } : à jour.
+migrate-nothing = Aucune base n'est nommée.
+    .safe = Rien n'a été fait.
+    .next = Donnez --registry, --report ou --ini.
+not-migrated = { $url } n'a pas pu être mise à jour : { $cause }.
+    .safe = La base est restée comme elle était.
+    .next = Vérifiez l'adresse, le dossier et ses droits, puis recommencez.
+
+## Envoi
+
+send-status = { $addr } : HTTP { $status }
+
+## Banc
+
+key-nowhere = L'adresse de la clé 4G n'est pas connue.
+    .safe = Rien n'a été fait.
+    .next = Donnez --key HOTE:PORT, ou [bench] key_addr et key_port dans ngondo.ini.
+key-refuses = La clé { $addr } ne dit pas qui elle est : { $result }.
+    .safe = Rien n'a été inscrit.
+    .next = Débranchez la clé, rebranchez-la et recommencez.
+key-keeps-old = La clé { $addr } n'a pas pris son secret : { $result }.
+    .safe = La box est inscrite ; la demande est gardée et reprendra au même point.
+    .next = Remettez la clé à l'état d'usine, puis relancez la même commande.
+already-recorded = Cette clé est déjà inscrite. { $device }
+    .safe = Rien n'a changé ; son secret n'est donné qu'une fois.
+    .next = Si la clé a perdu son secret, il faut un nouveau secret pour la même box (droit rekey).
+bad-credential = Le secret de la box ne se lit pas : { $cause }.
+    .safe = La clé n'a rien reçu.
+    .next = Relancez la même commande ; si cela dure, donnez ce texte au support.
+no-private-key = La clé privée simulée n'a pas pu être faite : { $cause }.
+    .safe = Rien n'a démarré.
+    .next = Relancez sans --rsa.
+record-asked = [x] La clé a dit qui elle est :
+record-recorded = [x] Inscrite : box { $device }
+record-provisioned = [x] La clé a reçu son secret
+record-box = Box { $device }
+record-activation = Code d'activation : { $code }
+record-in-clear = Attention : la clé n'a pas de clé publique, son secret est passé en clair par cet ordinateur.
+record-imei-luhn = Attention : le dernier chiffre de l'IMEI est faux ; certaines clés en ont un faux.
+record-incomplete = Attention : sans IMEI ni numéro de série, la clé se distingue mal d'une autre.
+
+## Box
+
+boxes-none = Aucune box.
+boxes-more = La suite : --after { $after }
+box-changed = Box { $device } : { $state }
+
+## Recharges
+
+code-mistyped = Ce code est mal recopié : son dernier chiffre ne correspond pas aux autres.
+    .safe = Aucun serveur n'a été interrogé ; aucun essai n'est compté.
+    .next = Relisez les 16 chiffres et recommencez.
+import-checking = vérification
+import-importing = importation
+import-line = ligne { $line } : { $result } { $reason }
+import-lines = lignes { $from } à { $to } : { $result } { $reason }
+import-bad-lines = { $bad ->
+        [one] { $bad } ligne ne convient pas.
+       *[other] { $bad } lignes ne conviennent pas.
+    }
+    .safe = Rien n'a été importé.
+    .next = Corrigez le fichier, ou ajoutez --valid-only pour importer les bonnes lignes.
+import-bad-head = La première ligne de { $file } n'est pas : operator,amount,currency,code,expires
+    .safe = Rien n'a été importé.
+    .next = Mettez ces cinq noms en première ligne, séparés par des virgules.
+vouchers-imported = { $count ->
+        [one] { $count } code importé.
+       *[other] { $count } codes importés.
+    }
+voucher-sold = n° { $serial }  { $code }
+stock-empty = Le stock est vide.
+topup-code = Code de recharge : { $code }
+topup-worth = { $operator } { $amount } { $currency }
+topup-ussd = À composer sur la SIM : { $ussd }
+topup-expires = À utiliser jusqu'au { $expires }
+
+## Rapports
+
+reports-nowhere = Les bases REPORT ne sont pas nommées.
+    .safe = Rien n'a été lu.
+    .next = Donnez --first et --second, --ini, ou [report] dans ngondo.ini.
+report-unreadable = { $url } ne peut pas être lue : { $cause }.
+    .safe = Rien n'a changé.
+    .next = Vérifiez l'adresse et les droits ; ngondo migrate crée les bases.
+reports-none = Aucune requête.
+reports-difference = { $server } { $minute } : { $first } dans la première, { $second } dans la seconde
+reports-equal = Les deux bases sont égales : { $rows } lignes dans chacune.
+reports-empty = Les deux bases sont vides.
+    .safe = Rien n'a changé.
+    .next = Vérifiez que ce sont les bonnes adresses.
+reports-differ = Les deux bases diffèrent : { $first } et { $second } lignes.
+    .safe = Rien n'a changé ; ce qui attend dans les spools y arrivera.
+    .next = Attendez que les spools soient vides et comparez de nouveau.
+
+## Simulateurs
+
+bench-auth = { $authenticated } authentifications en { $seconds } s : { $rate } par seconde, { $connections } connexions, { $boxes } box
+bench-latency = Latence en µs : la moitié { $p50 }, 90 % { $p90 }, 99 % { $p99 }, 99,9 % { $p999 }, la plus longue { $max }
+bench-late = { $count ->
+        [one] { $count } crypto a été fait après le départ du chronomètre.
+       *[other] { $count } cryptos ont été faits après le départ du chronomètre.
+    }
+bench-errors = { $count ->
+        [one] { $count } requête a échoué, donc aucun débit n'est donné.
+       *[other] { $count } requêtes ont échoué, donc aucun débit n'est donné.
+    }
+    .safe = Les box inscrites pour cela restent, et ne gênent pas.
+    .next = Chercher la cause : ngondo reports search --cmd AUTH
+bench-broken = La charge n'a pas pu être produite : { $cause }.
+    .safe = Les box inscrites pour cela restent, et ne gênent pas.
+    .next = Recommencer avec moins de connexions ou de box.
+bench-unusable = Les mesures de { $file } ne peuvent être lues ou écrites : { $cause }.
+    .safe = Les mesures elles-mêmes sont intactes.
+    .next = Mesurer d'abord : make bench
+bench-no-ratio = Une mesure a eu une erreur, donc son rapport n'est pas donné.
+    .safe = Les autres lignes du tableau valent.
+    .next = Chercher l'erreur, puis recommencer : make bench
+
+sim-key-listens = La clé simulée répond sur { $addr }. Ctrl-C l'arrête.
+fleet-enrolling = inscription
+fleet-authenticating = authentification
+fleet-summary = { $authenticated } authentifiées, { $refused } refusées, { $failed } abandonnées ; { $attempts } envois en { $ms } ms
+fleet-failed = { $count ->
+        [one] { $count } authentification n'a pas abouti.
+       *[other] { $count } authentifications n'ont pas abouti.
+    }
+    .safe = Les box simulées n'ont rien changé d'autre.
+    .next = Cherchez la cause : ngondo reports search --cmd AUTH
+
+## Tout le back office
+
+up-ready = Prêt dans { $dir }. Dans un autre terminal : ngondo --config { $ini } boxes list. Ctrl-C arrête.
+up-draining = Arrêt : les demandes en cours se terminent.
+up-stopped = Arrêté.
+no-free-port = Il n'y a pas assez de ports libres : { $cause }.
+    .safe = Rien n'a démarré.
+    .next = Arrêtez d'autres programmes, puis recommencez.
+dir-name = Le nom du dossier { $dir } ne peut pas servir.
+    .safe = Rien n'a été fait.
+    .next = Prenez un dossier dont le nom n'a ni espace, ni « ? », ni « # ».
+server-not-started = { $instance } n'a pas démarré : { $cause }
+    .safe = Les autres serveurs sont arrêtés.
+    .next = Corrigez ce que dit la ligne ci-dessus ; un port occupé vient souvent d'un back office qui tourne encore.
+no-binary = { $file } n'a pas pu être lancé : { $cause }.
+    .safe = Rien n'est resté ouvert.
+    .next = Construisez tout : cargo build, ou make demo.
+
+## Démonstration
+
+demo-laid = Dossier { $dir } : clés, bases, ini
+demo-started = { $count } serveurs prêts
+demo-asked = CRECORD : la clé simulée dit qui elle est ({ $macaddr })
+demo-recorded = CRECORD : inscrite, box { $device }
+demo-provisioned = PROVISION : la clé a son secret
+demo-activated = ACTIVATE : la box est active
+demo-auth = AUTH : OK, prouvé des deux côtés, bon pour { $lease } s
+demo-auth-forged = AUTH avec une autre clé : { $result }
+demo-imported = { $count } codes de recharge importés
+demo-sold = Vendu : code d'achat { $code }
+demo-topped-up = TOPUP : code de recharge { $code }, à composer { $ussd }
+demo-topped-up-again = Le même TOPUP encore : la même réponse
+demo-rows = { $requests } demandes : { $first } et { $second } lignes, une par serveur dans chaque REPORT
+demo-equal = Les deux REPORT sont égales : { $rows } lignes
+demo-open = Tout reste ouvert. Ctrl-C arrête.
+demo-stopped = Tout est arrêté
+demo-passed = Toutes les étapes ont réussi.
+demo-unexpected = { $what } devait donner { $wanted } et a donné { $got }.
+    .safe = Tout ce que la démonstration a démarré est arrêté.
+    .next = Relancez avec --dir pour garder les journaux des serveurs et les lire.
+
+## Refus du back office
+
+result-ALREADY_RECORDED = Refusé : ALREADY_RECORDED. Cette clé est déjà inscrite.
+    .safe = Rien n'a changé.
+    .next = Cherchez-la : ngondo boxes find.
+result-MAC_NOT_UNIQUE = Refusé : MAC_NOT_UNIQUE. L'adresse MAC ne suffit pas à distinguer cette clé.
+    .safe = Rien n'a changé.
+    .next = Donnez aussi l'IMEI et le numéro de série, ou l'identifiant de la box.
+result-NOT_ACTIVATED = Refusé : NOT_ACTIVATED. La box n'est pas activée.
+    .safe = Rien n'a changé.
+    .next = Activez-la : ngondo boxes activate.
+result-SUSPENDED = Refusé : SUSPENDED. La box est suspendue.
+    .safe = Rien n'a changé.
+    .next = Rendez-lui le service : ngondo boxes resume.
+result-EXPIRED = Refusé : EXPIRED. La date de fin de la box est passée.
+    .safe = Rien n'a changé.
+    .next = Donnez-lui une autre date : ngondo boxes activate --until.
+result-RETIRED = Refusé : RETIRED. La box est retirée du service.
+    .safe = Rien n'a changé.
+    .next = Un administrateur peut la remettre en état suspendu.
+result-STOLEN = Refusé : STOLEN. La box est déclarée volée.
+    .safe = Rien n'a changé.
+    .next = Un administrateur peut lever la déclaration, avec une raison.
+result-BAD_CRYPTO = Refusé : BAD_CRYPTO. La preuve de la box ne convient pas, ou la box est inconnue.
+    .safe = Rien n'a changé.
+    .next = Vérifiez quelle box a signé, et son secret.
+result-STALE = Refusé : STALE. L'heure de la box est à plus de 300 s de celle du serveur.
+    .safe = Rien n'a été gardé.
+    .next = Mettez les horloges à l'heure.
+result-REPLAYED = Refusé : REPLAYED. Cette demande a déjà été faite.
+    .safe = Rien n'a été fait de nouveau.
+    .next = La box doit demander avec un compteur plus grand.
+result-CODE_UNKNOWN = Refusé : CODE_UNKNOWN. Ce code n'existe pas, ou la box est inconnue.
+    .safe = Rien n'a changé.
+    .next = Relisez le code ; trop d'essais font attendre.
+result-CODE_USED = Refusé : CODE_USED. Ce code d'achat a déjà servi.
+    .safe = Rien n'a été donné une seconde fois.
+    .next = Cherchez-le par son numéro : ngondo vouchers find --serial.
+result-CODE_VOID = Refusé : CODE_VOID. Ce code a été annulé.
+    .safe = Rien n'a été donné.
+    .next = Rendez le client à la boutique qui l'a vendu.
+result-CODE_EXPIRED = Refusé : CODE_EXPIRED. Ce code a dépassé sa date.
+    .safe = Rien n'a été donné.
+    .next = Rendez le client à la boutique qui l'a vendu.
+result-OUT_OF_STOCK = Refusé : OUT_OF_STOCK. Il ne reste pas de code de recharge pour ce qui est demandé.
+    .safe = Rien n'est perdu : un code vendu reste dû et sera honoré.
+    .next = Importez des codes (ngondo vouchers import), puis relancez la même commande.
+result-MALFORMED = Refusé : MALFORMED. La demande n'est pas de la forme du protocole.
+    .safe = Rien n'a été fait.
+    .next = Corrigez ce que dit la raison.
+result-UNAUTHENTICATED = Refusé : UNAUTHENTICATED. Le serveur ne sait pas qui demande.
+    .safe = Rien n'a été fait.
+    .next = Pour l'instant cette demande n'est acceptée que de la machine du serveur même.
+result-FORBIDDEN = Refusé : FORBIDDEN. Cette demande n'est pas permise.
+    .safe = Rien n'a été fait.
+    .next = Demandez à qui en a le droit.
+result-SLOW_DOWN = Refusé : SLOW_DOWN. Trop d'essais : il faut attendre { $wait } s.
+    .safe = Rien n'a été fait.
+    .next = Attendez, puis relancez la même commande.
+result-BUSY = Refusé : BUSY. Les serveurs sont occupés, ou aucun ne répond. À redemander dans { $wait } s.
+    .safe = Rien n'a été fait deux fois ; la demande est gardée.
+    .next = Attendez, puis relancez la même commande.
+result-TIMEOUT = Refusé : TIMEOUT. Pas de réponse à temps.
+    .safe = Refaite à l'identique, la demande ne sera pas faite deux fois.
+    .next = Relancez la même commande.
+result-FAILED = Refusé : FAILED. Le serveur a eu une panne interne.
+    .safe = Refaite à l'identique, la demande ne sera pas faite deux fois.
+    .next = Relancez ; si cela dure, cherchez le bridge dans le journal du serveur.
+
+## Noms de champs
+
+field-activated_at = activée le
+field-amount = valeur
+field-box = box
+field-code = code
+field-counter = compteur
+field-credit = crédit
+field-currency = monnaie
+field-expired = périmés
+field-expires = expire
+field-free = libres
+field-fw = logiciel
+field-given = donnés
+field-iccid = carte SIM
+field-imei = IMEI
+field-imsi = IMSI
+field-label = étiquette
+field-macaddr = adresse MAC
+field-model = modèle
+field-msisdn = téléphone
+field-open = dus
+field-operator = opérateur
+field-reason = raison
+field-redeemed_at = utilisé le
+field-registered_at = inscrite le
+field-serial = numéro de série
+field-sold_at = vendu le
+field-state = état
+field-subscriber = abonné
+field-until = jusqu'au

@@ -1,0 +1,81 @@
+//! One file a verb.
+
+mod bench;
+mod boxes;
+mod check_config;
+mod demo;
+mod fields;
+pub(crate) mod keys;
+pub(crate) mod migrate;
+mod record;
+mod reports;
+mod send;
+mod sim;
+mod topup;
+mod up;
+mod vouchers;
+mod vouchers_import;
+
+use chassis::Clock;
+
+use crate::cli::{Cli, Global, Verb};
+use crate::door::Door;
+use crate::error::Failure;
+use crate::journal::Journal;
+use crate::out::Out;
+use crate::settings::Settings;
+
+/// What every verb works with.
+pub(crate) struct Run<'a> {
+    pub(crate) out: &'a Out,
+    global: &'a Global,
+    pub(crate) clock: Clock,
+}
+
+// === impl Run ===
+
+impl Run<'_> {
+    /// The settings of `ngondo.ini`, under what the command line says.
+    pub(crate) fn settings(&self) -> Result<Settings, Failure> {
+        Settings::find(self.global)
+    }
+
+    /// The way to PPPX.
+    pub(crate) fn door(&self) -> Result<Door, Failure> {
+        Ok(Door::new(self.settings()?.pppx, self.clock.clone()))
+    }
+
+    /// Where begun requests are kept.
+    pub(crate) fn journal(&self) -> Result<Journal, Failure> {
+        Journal::open(&self.settings()?.journal)
+    }
+}
+
+/// Does what the command line says.
+pub(crate) async fn run(cli: Cli, out: &Out) -> Result<(), Failure> {
+    let run = Run { out, global: &cli.global, clock: Clock::default() };
+    match cli.verb {
+        Verb::Demo(args) => demo::run(&run, args).await,
+        Verb::Up(args) => up::run(&run, args).await,
+        Verb::Keys(verb) => keys::run(&run, verb),
+        Verb::CheckConfig(args) => check_config::run(&run, &args),
+        Verb::Migrate(args) => migrate::run(&run, args).await,
+        Verb::Record(args) => record::run(&run, args).await,
+        Verb::Boxes(verb) => boxes::run(&run, verb).await,
+        Verb::Vouchers(verb) => vouchers::run(&run, verb).await,
+        Verb::Topup(args) => topup::run(&run, args).await,
+        Verb::Reports(verb) => reports::run(&run, verb).await,
+        Verb::Send(args) => send::run(&run, args).await,
+        Verb::Sim(verb) => sim::run(&run, verb).await,
+        Verb::Bench(verb) => bench::run(&run, verb).await,
+    }
+}
+
+/// The keys of the catalogue that are put together at run time.
+#[cfg(test)]
+pub(crate) fn made_keys() -> Vec<String> {
+    let results = protocol::Outcome::ALL.iter().filter(|it| it.is_refusal());
+    let results = results.map(|outcome| format!("result-{outcome}"));
+    let fields = fields::KNOWN.iter().map(|name| format!("field-{name}"));
+    results.chain(fields).collect()
+}

@@ -1,0 +1,80 @@
+//! `check-config`: all that is wrong in inis, at once.
+
+use std::path::Path;
+
+use config::{Module, Problems, Tool};
+use serde_json::json;
+
+use super::Run;
+use crate::cli::CheckConfigArgs;
+use crate::error::{Failure, bad_config};
+use crate::said;
+
+/// What a file would give.
+enum Good {
+    Module(Box<Module>),
+    Tool(Box<Tool>),
+    Inventory(usize),
+}
+
+/// Checks each file and prints every problem with its line, then what would be started.
+pub(super) fn run(run: &Run<'_>, args: &CheckConfigArgs) -> Result<(), Failure> {
+    let bad = args.files.iter().filter(|file| !check(run, file)).count();
+    if bad == 0 { Ok(()) } else { Err(bad_config!("config-bad", count = bad)) }
+}
+
+/// Checks one file and says whether it is good.
+fn check(run: &Run<'_>, file: &Path) -> bool {
+    let name = file.display().to_string();
+    match read(file) {
+        Ok(good) => {
+            show(run, &name, &good);
+            true
+        }
+        Err(problems) => {
+            let lines: Vec<_> = problems.0.iter().map(ToString::to_string).collect();
+            for line in &lines {
+                run.out.line(line);
+            }
+            run.out.json(&json!({ "file": name, "problems": lines }));
+            false
+        }
+    }
+}
+
+/// Reads a file as what it is: by its name the tool's or an inventory, else a module's.
+fn read(file: &Path) -> Result<Good, Problems> {
+    match file.file_name().and_then(|name| name.to_str()) {
+        Some("ngondo.ini") => Tool::load(file).map(|tool| Good::Tool(Box::new(tool))),
+        Some("inventory.ini") => {
+            config::inventory::load(file).map(|it| Good::Inventory(it.instances.len()))
+        }
+        _ => load(file).map(|module| Good::Module(Box::new(module))),
+    }
+}
+
+/// Reads a module's ini as the service that its `[module] role` names would.
+pub(crate) fn load(file: &Path) -> Result<Module, Problems> {
+    let role = Module::role_of(file)?;
+    Module::check(file, role, config::schema(role))
+}
+
+fn show(run: &Run<'_>, name: &str, good: &Good) {
+    let (role, shown, warnings) = match good {
+        Good::Module(module) => (module.role.as_str(), module.shown(), module.warnings.as_slice()),
+        Good::Tool(tool) => ("ngondo", tool.shown.as_slice(), [].as_slice()),
+        Good::Inventory(instances) => {
+            run.out.say(&said!("inventory-good", file = name, count = *instances));
+            run.out.json(&json!({ "file": name, "problems": [] }));
+            return;
+        }
+    };
+    run.out.say(&said!("config-good", file = name, role = role));
+    for value in shown {
+        run.out.line(&format!("  {value}"));
+    }
+    for warning in warnings {
+        run.out.line(&format!("  ! {warning}"));
+    }
+    run.out.json(&json!({ "file": name, "role": role, "problems": [], "warnings": warnings }));
+}

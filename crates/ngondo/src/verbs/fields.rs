@@ -1,0 +1,92 @@
+//! Shows the objects of the management interface to people.
+
+use serde_json::{Map, Value};
+
+use super::Run;
+use crate::text::{Said, Words};
+
+/// The members that have a word in the catalogue; others show their own name.
+pub(super) const KNOWN: [&str; 29] = [
+    "activated_at",
+    "amount",
+    "box",
+    "code",
+    "counter",
+    "credit",
+    "currency",
+    "expired",
+    "expires",
+    "free",
+    "fw",
+    "given",
+    "iccid",
+    "imei",
+    "imsi",
+    "label",
+    "macaddr",
+    "model",
+    "msisdn",
+    "open",
+    "operator",
+    "reason",
+    "redeemed_at",
+    "registered_at",
+    "serial",
+    "sold_at",
+    "state",
+    "subscriber",
+    "until",
+];
+
+/// Prints an object, one member a line, the empty ones left out.
+pub(super) fn show(run: &Run<'_>, object: &Value) {
+    let Some(members) = object.as_object() else { return };
+    let words = run.out.words();
+    let shown: Vec<_> = members
+        .iter()
+        .filter(|(name, value)| name.as_str() != "result" && !value.is_null())
+        .map(|(name, value)| (name_of(name, words), text(value)))
+        .collect();
+    let width = shown.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
+    for (name, value) in shown {
+        run.out.line(&format!("{name:<width$}  {value}"));
+    }
+}
+
+/// Prints the rows of a list under the members named in `columns`.
+pub(super) fn table(run: &Run<'_>, rows: &[Value], columns: &[&str]) {
+    let words = run.out.words();
+    let head: Vec<_> = columns.iter().map(|name| name_of(name, words)).collect();
+    let empty = Map::new();
+    let cells = rows.iter().map(|row| {
+        let members = row.as_object().unwrap_or(&empty);
+        columns.iter().map(|name| members.get(*name).map(text).unwrap_or_default()).collect()
+    });
+    let lines: Vec<Vec<String>> = std::iter::once(head).chain(cells).collect();
+    let widths: Vec<_> = (0..columns.len())
+        .map(|at| {
+            let of = |line: &Vec<String>| line.get(at).map_or(0, |cell| cell.chars().count());
+            lines.iter().map(of).max().unwrap_or_default()
+        })
+        .collect();
+    for line in lines {
+        let padded = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        run.out.line(padded.collect::<Vec<_>>().join("  ").trim_end());
+    }
+}
+
+fn name_of(name: &str, words: &Words) -> String {
+    if KNOWN.contains(&name) {
+        words.say(&Said::new(format!("field-{name}"), Vec::new()))
+    } else {
+        name.to_owned()
+    }
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        value => value.to_string(),
+    }
+}

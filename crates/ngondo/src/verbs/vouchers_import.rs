@@ -1,0 +1,269 @@
+//! `vouchers import`: recharge codes from a CSV, with a verdict per line.
+//!
+//! The whole file is checked before any of it is imported.
+
+use std::path::Path;
+
+use protocol::Outcome;
+use serde_json::{Map, Value, json};
+
+use super::Run;
+use crate::door::Door;
+use crate::error::{Failure, chain, failed};
+use crate::journal::{Begun, Journal};
+use crate::out::Out;
+use crate::said;
+
+/// Lines in one call: within its deadline with room, and far under the 16 MiB of a body.
+const CHUNK: usize = 2000;
+/// How often a chunk that ran out of time is sent again.
+const TRIES: u32 = 20;
+/// The columns, in the order of the first line.
+const COLUMNS: [&str; 5] = ["operator", "amount", "currency", "code", "expires"];
+
+/// What is to be imported of a file with bad lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// Nothing.
+    WholeFile,
+    /// The good ones.
+    GoodLines,
+}
+
+/// One line of the file, read.
+struct Line {
+    /// Its number in the file.
+    number: u64,
+    /// What is sent, where it could be read.
+    object: Option<Value>,
+    verdict: Verdict,
+}
+
+/// What became of a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Verdict {
+    outcome: Outcome,
+    reason: Option<String>,
+}
+
+/// Lines that are sent together, under one request.
+struct Chunk {
+    begun: Begun,
+    lines: Vec<usize>,
+}
+
+/// Whether a call imports or only judges.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Act {
+    Check,
+    Import,
+}
+
+/// Checks a file, then imports it.
+pub(super) async fn run(run: &Run<'_>, file: &Path, wanted: Wanted) -> Result<(), Failure> {
+    let mut lines = read(file)?;
+    let (door, journal) = (run.door()?, run.journal()?);
+    let readable: Vec<_> = indices(&lines, |line| line.object.is_some());
+    let mut whole = chunks(&journal, &lines, &readable)?;
+    call_all(run.out, &door, &whole, &mut lines, Act::Check).await?;
+    let good = indices(&lines, |line| line.verdict.outcome == Outcome::Ok);
+    if good.len() < lines.len() {
+        forget(whole)?;
+        if wanted == Wanted::WholeFile {
+            show(run.out, &lines);
+            return Err(failed!("import-bad-lines", bad = lines.len() - good.len()));
+        }
+        whole = chunks(&journal, &lines, &good)?;
+    }
+    call_all(run.out, &door, &whole, &mut lines, Act::Import).await?;
+    forget(whole)?;
+    show(run.out, &lines);
+    let imported = indices(&lines, |line| line.verdict.outcome == Outcome::Ok).len();
+    run.out.say(&said!("vouchers-imported", count = imported));
+    run.out.json(&json!({ "end": true, "imported": imported, "lines": lines.len() }));
+    match lines.iter().find(|line| line.verdict.outcome == Outcome::Timeout) {
+        Some(_) => Err(Failure::refused(Outcome::Timeout, None, None)),
+        None => Ok(()),
+    }
+}
+
+fn forget(chunks: Vec<Chunk>) -> Result<(), Failure> {
+    chunks.into_iter().try_for_each(|chunk| chunk.begun.done())
+}
+
+fn indices(lines: &[Line], which: impl Fn(&Line) -> bool) -> Vec<usize> {
+    lines.iter().enumerate().filter(|(_, line)| which(line)).map(|(at, _)| at).collect()
+}
+
+/// Reads a CSV in UTF-8 with the header of [`COLUMNS`].
+fn read(file: &Path) -> Result<Vec<Line>, Failure> {
+    let unreadable = |error: &csv::Error| {
+        failed!("unreadable", file = file.display().to_string(), cause = chain(error))
+    };
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_path(file)
+        .map_err(|error| unreadable(&error))?;
+    let head = reader.byte_headers().map_err(|error| unreadable(&error))?;
+    // Spreadsheets put a byte order mark before the first name.
+    let head: Vec<_> =
+        head.iter().map(|it| it.strip_prefix(b"\xef\xbb\xbf").unwrap_or(it)).collect();
+    if head != COLUMNS.map(str::as_bytes) {
+        return Err(failed!("import-bad-head", file = file.display().to_string()));
+    }
+    let mut lines = Vec::new();
+    for record in reader.into_byte_records() {
+        let record = record.map_err(|error| unreadable(&error))?;
+        lines.push(line(&record));
+    }
+    Ok(lines)
+}
+
+fn line(record: &csv::ByteRecord) -> Line {
+    let number = record.position().map_or(0, csv::Position::line);
+    let bad = |reason: &str| Line {
+        number,
+        object: None,
+        verdict: Verdict { outcome: Outcome::Malformed, reason: Some(reason.to_owned()) },
+    };
+    let Ok(record) = csv::StringRecord::from_byte_record(record.clone()) else {
+        return bad("not UTF-8");
+    };
+    if !(COLUMNS.len() - 1..=COLUMNS.len()).contains(&record.len()) {
+        return bad("not five columns: operator,amount,currency,code,expires");
+    }
+    let cells = COLUMNS.into_iter().zip(&record).filter(|(_, cell)| !cell.is_empty());
+    let object: Map<_, _> =
+        cells.map(|(name, cell)| (name.to_owned(), Value::String(cell.to_owned()))).collect();
+    let verdict = Verdict { outcome: Outcome::Timeout, reason: None };
+    Line { number, object: Some(Value::Object(object)), verdict }
+}
+
+/// Puts lines together and gives each chunk its request, found again by its content.
+fn chunks(journal: &Journal, lines: &[Line], which: &[usize]) -> Result<Vec<Chunk>, Failure> {
+    let chunk = |at: &[usize]| {
+        let subject = crypto::sha256_hex(body(lines, at).as_bytes());
+        Ok(Chunk { begun: journal.begin("import", &subject)?, lines: at.to_vec() })
+    };
+    which.chunks(CHUNK).map(chunk).collect()
+}
+
+fn body(lines: &[Line], which: &[usize]) -> String {
+    let objects = which.iter().filter_map(|at| lines.get(*at)?.object.as_ref());
+    let lines: Vec<_> = objects.map(Value::to_string).collect();
+    lines.join("\n")
+}
+
+async fn call_all(
+    out: &Out,
+    door: &Door,
+    chunks: &[Chunk],
+    lines: &mut [Line],
+    act: Act,
+) -> Result<(), Failure> {
+    let total = chunks.iter().map(|chunk| chunk.lines.len()).sum::<usize>();
+    let text = match act {
+        Act::Check => said!("import-checking"),
+        Act::Import => said!("import-importing"),
+    };
+    let bar = out.bar(u64::try_from(total).unwrap_or_default(), &text);
+    for chunk in chunks {
+        call(door, chunk, lines, act).await?;
+        bar.inc(u64::try_from(chunk.lines.len()).unwrap_or_default());
+    }
+    bar.finish_and_clear();
+    Ok(())
+}
+
+/// Sends one chunk, again where the server ran out of time, and notes each line's verdict.
+async fn call(door: &Door, chunk: &Chunk, lines: &mut [Line], act: Act) -> Result<(), Failure> {
+    let head = json!({ "request": chunk.begun.request.to_string(), "check": act == Act::Check });
+    let body = format!("{head}\n{}", body(lines, &chunk.lines));
+    for _ in 0..TRIES {
+        let answers = door.lines("/v1/vouchers/import", body.clone()).await?;
+        for answer in &answers {
+            let at = answer.get("line").and_then(Value::as_u64).and_then(|it| it.checked_sub(1));
+            let at = at.and_then(|it| usize::try_from(it).ok());
+            let line = at.and_then(|it| chunk.lines.get(it)).and_then(|it| lines.get_mut(*it));
+            if let Some(line) = line {
+                line.verdict = verdict(answer);
+            }
+        }
+        let unfinished = |at: &usize| {
+            lines.get(*at).is_some_and(|line| line.verdict.outcome == Outcome::Timeout)
+        };
+        if !chunk.lines.iter().any(unfinished) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn verdict(answer: &Value) -> Verdict {
+    let text = |name: &str| answer.get(name).and_then(Value::as_str);
+    let outcome = text("result").and_then(|it| it.parse().ok()).unwrap_or(Outcome::Failed);
+    Verdict { outcome, reason: text("reason").map(str::to_owned) }
+}
+
+/// Shows a verdict per line; to people, lines that follow each other with the same verdict at once.
+fn show(out: &Out, lines: &[Line]) {
+    for line in lines {
+        let (result, reason) = (line.verdict.outcome.as_str(), &line.verdict.reason);
+        out.json(&json!({ "line": line.number, "result": result, "reason": reason }));
+    }
+    for run in lines.chunk_by(|one, next| one.verdict == next.verdict) {
+        let (Some(first), Some(last)) = (run.first(), run.last()) else { continue };
+        let from = first.number.to_string();
+        let to = last.number.to_string();
+        let result = first.verdict.outcome.as_str();
+        let reason = first.verdict.reason.clone().unwrap_or_default();
+        if run.len() == 1 {
+            out.say(&said!("import-line", line = from, result = result, reason = reason));
+        } else {
+            out.say(&said!("import-lines", from = from, to = to, result = result, reason = reason));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn read_text(text: &[u8]) -> Result<Vec<Line>, Failure> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("codes.csv");
+        fs::write(&file, text).unwrap();
+        read(&file)
+    }
+
+    #[test]
+    fn reads_lines_and_keeps_their_numbers() {
+        let text = "\u{feff}operator,amount,currency,code,expires\nMTN, 5000 ,XAF,1234,2027-01-31\n\
+                    ORANGE,1000,XAF,5678,\n";
+        let lines = read_text(text.as_bytes()).unwrap();
+        assert_eq!(lines.iter().map(|line| line.number).collect::<Vec<_>>(), [2, 3]);
+        let first = lines[0].object.as_ref().unwrap();
+        assert_eq!(first["amount"], "5000");
+        assert!(lines[1].object.as_ref().unwrap().get("expires").is_none());
+    }
+
+    #[test]
+    fn gives_a_bad_line_its_verdict_and_reads_on() {
+        let text =
+            b"operator,amount,currency,code,expires\nMTN\nMTN,1,XAF,\xff234,\nMTN,1,XAF,1234,\n";
+        let lines = read_text(text).unwrap();
+        let good: Vec<_> = lines.iter().map(|line| line.object.is_some()).collect();
+        assert_eq!(good, [false, false, true]);
+        assert_eq!(lines[0].verdict.outcome, Outcome::Malformed);
+        assert_eq!(lines[1].verdict.reason.as_deref(), Some("not UTF-8"));
+    }
+
+    #[test]
+    fn refuses_another_first_line() {
+        let failure = read_text(b"code,amount\n1,2\n").err().unwrap();
+        assert_eq!(failure.key(), "import-bad-head");
+    }
+}
