@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::http::HeaderValue;
 use bytes::Bytes;
-use client::{Ask, AskError, Retry};
+use client::{Ask, AskError, Endpoint, Retry};
 use config::{Persisted, Verdict};
 use protocol::{
     AddressMap, Answer, App, Command, Head, Init, MapAnswer, Request, Response, Role, Time,
@@ -75,7 +75,7 @@ fn backoff(failures: u32) -> Duration {
     FIRST_BACKOFF.saturating_mul(1 << failures.min(16)).min(LONGEST_BACKOFF)
 }
 
-async fn ask(ctx: &Context, app: App) -> Result<AddressMap, RefreshError> {
+async fn ask(ctx: &Arc<Context>, app: App) -> Result<AddressMap, RefreshError> {
     let known = ctx.map.load();
     let request = init(ctx, app, &known.map);
     let bridge = request.head.bridge;
@@ -94,7 +94,11 @@ async fn ask(ctx: &Context, app: App) -> Result<AddressMap, RefreshError> {
         retry: Retry::Safe,
         answer_limit: ANSWER_LIMIT,
     };
-    let got = ctx.client.ask(known.endpoints(role), &ask).await?;
+    let pair = known.endpoints(role);
+    let got = ctx.client.ask(pair, &ask).await?;
+    if role == Role::Lb {
+        beat(ctx, pair.present().find(|lb| lb.addr != got.addr), ask);
+    }
     let response = Response::parse(&got.body)
         .map_err(|malformed| RefreshError::Malformed(malformed.reason.into_owned()))?;
     match response.answer {
@@ -105,6 +109,19 @@ async fn ask(ctx: &Context, app: App) -> Result<AddressMap, RefreshError> {
             }
         },
         answer => Err(RefreshError::Refused(answer.outcome().as_str())),
+    }
+}
+
+/// The other LB hears a PPPX too: INIT* is the heartbeat, and silence would be taken for death.
+fn beat(ctx: &Arc<Context>, other: Option<&Endpoint>, ask: Ask) {
+    if let Some(other) = other.cloned() {
+        let ctx = Arc::clone(ctx);
+        let tasks = ctx.tasks.clone();
+        let _beat = tasks.spawn(async move {
+            if let Err(error) = ctx.client.ask_one(&other, &ask).await {
+                tracing::debug!(lb = %other.addr, %error, "the other LB does not answer");
+            }
+        });
     }
 }
 
@@ -141,6 +158,10 @@ impl Context {
     pub async fn adopt(self: &Arc<Self>, incoming: AddressMap) {
         let known = self.map.load();
         let incoming = self.config.with_pins(incoming);
+        if let Err(fault) = self.config.check_map(&incoming) {
+            tracing::error!(%fault, epoch = %incoming.epoch, "an address map was refused");
+            return;
+        }
         match config::reconcile(&known.map, &incoming) {
             Verdict::Same => self.map.replace(incoming),
             Verdict::Adopt => {
