@@ -1,0 +1,152 @@
+//! AAR on a real socket: its start, one AUTH, its restart.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use aar::Aar;
+use chassis::{Clock, Running, StartError};
+use config::Module;
+use crypto::authenticator::{self, Opened};
+use crypto::{BoxKey, KeyRing, MasterKeys, Purpose, Secret32, aad, random};
+use protocol::{Answer, Auth, Authenticator, Command, CryptoField, DeviceId, Head, Outcome};
+use protocol::{Request, Response, Role, Time};
+use store::{Device, Keyed, Place, State, Store};
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+const DEVICE: DeviceId = DeviceId::from_bytes([1; 16]);
+const MACADDR: [u8; 6] = [0xa8, 0xbb, 0xcc, 0xdd, 0xee, 0x0f];
+
+fn ini(folder: &TempDir) -> Module {
+    let path = folder.path().join("aar.ini");
+    let (crypto, report) = (url(folder, "crypto"), url(folder, "report"));
+    let text = format!(
+        "[module]\ninstance = aar-1\nrole = AAR\nlisten = 127.0.0.1:0\nstate = state\n\
+         [admin]\nlisten = 127.0.0.1:0\n[pppx]\nfirst = 127.0.0.1:9\n\
+         [limits]\ndrain = 0\n[crypto]\nfirst = {crypto}\n[report]\nfirst = {report}\n"
+    );
+    std::fs::write(&path, text).unwrap();
+    Module::load(&path, Role::Aar, config::schema(Role::Aar)).unwrap()
+}
+
+fn url(folder: &TempDir, name: &str) -> String {
+    format!("sqlite://{}/{name}.db", folder.path().display())
+}
+
+fn write_keys(folder: &TempDir) -> KeyRing {
+    let master = MasterKeys::generate("00000001".parse().unwrap(), &mut random::system());
+    let keys = master.derive(config::purposes(Role::Aar));
+    let path = folder.path().join("aar.keys");
+    std::fs::write(&path, keys.print().as_bytes()).unwrap();
+    std::fs::set_permissions(Path::new(&path), std::fs::Permissions::from_mode(0o600)).unwrap();
+    keys
+}
+
+fn key() -> BoxKey {
+    BoxKey::new(Secret32::new([3; 32]))
+}
+
+/// Puts an active box into a new store, as SR and an ACTIVATE would.
+async fn migrate_with_a_box(folder: &TempDir, keys: &KeyRing) {
+    let store = Store::migrate(&url(folder, "crypto").parse().unwrap()).await.unwrap();
+    let wrap = keys.get(Purpose::Wrap).unwrap().current();
+    let seal = |under, place: Place, plain: &[u8]| {
+        crypto::seal(under, &place.of(DEVICE), plain, random::bytes(&mut random::system()))
+    };
+    let index = Keyed { key: wrap.0.bytes(), digest: [4; 32] };
+    let infos = br#"{"macaddr":"a8:bb:cc:dd:ee:0f"}"#;
+    let mut device = Device {
+        id: DEVICE,
+        state: State::Active,
+        mac: index,
+        imei: None,
+        serial: None,
+        key: seal(wrap, Place::Key, key().expose()),
+        pending: None,
+        infos: seal((wrap.0, &key().infos_key()), Place::Infos, infos),
+        pubkey: None,
+        subscriber: None,
+        msisdn: None,
+        activation_index: index,
+        activation: None,
+        until: None,
+        fresh: true,
+        created_ms: 0,
+        changed: 0,
+    };
+    let mut tx = store.begin().await.unwrap();
+    tx.insert_device(&mut device).await.unwrap();
+    tx.commit().await.unwrap();
+    store.close().await;
+}
+
+async fn auth(running: &Running<Aar>, counter: u64) -> Answer {
+    let now_ms = running.ctx.clock.now_ms();
+    let unix_ms = u64::try_from(now_ms).unwrap();
+    let plain = Opened { macaddr: MACADDR, unix_ms, counter };
+    let nonce = authenticator::box_nonce([5; 4], counter);
+    let aad = aad::auth("ngondo-box", "1.0");
+    let bytes = authenticator::make(*DEVICE.as_bytes(), nonce, &key().auth_key(), &plain, &aad);
+    let crypto = CryptoField::Given(Authenticator::from_bytes(bytes));
+    let (app, version) = ("ngondo-box".parse().unwrap(), "1.0".parse().unwrap());
+    let head = Head::new(app, version, Time::from_unix_ms(now_ms));
+    let request = Request { head, command: Command::Auth(Auth { crypto }) };
+    let mut document = String::new();
+    request.star("b-1".parse().unwrap(), None, None).print(&mut document);
+    let answer = post(running, "/", "application/xml", &document).await;
+    Response::parse(answer.as_bytes()).unwrap().answer
+}
+
+async fn post(running: &Running<Aar>, path: &str, media: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(running.addr).await.unwrap();
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nhost: aar\r\ncontent-type: {media}\r\nconnection: close\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer.split_once("\r\n\r\n").unwrap().1.to_owned()
+}
+
+/// A REPORT to ship to, so that stopping does not wait for one.
+async fn migrate_report(folder: &TempDir) {
+    let url = url(folder, "report").parse().unwrap();
+    report::ReportDb::migrate(&url).await.unwrap();
+}
+
+async fn start(folder: &TempDir) -> Running<Aar> {
+    chassis::start::<Aar>(ini(folder), Clock::default()).await.unwrap()
+}
+
+#[tokio::test]
+async fn does_not_start_before_the_database_is_migrated_and_says_how() {
+    let folder = tempfile::tempdir().unwrap();
+    write_keys(&folder);
+    let started = chassis::start::<Aar>(ini(&folder), Clock::default()).await;
+    let error: StartError = started.err().unwrap();
+    assert!(error.to_string().contains("ngondo migrate"), "{error}");
+}
+
+#[tokio::test]
+async fn serves_an_auth_and_refuses_its_replay_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = write_keys(&folder);
+    migrate_with_a_box(&folder, &keys).await;
+    migrate_report(&folder).await;
+
+    let first = start(&folder).await;
+    assert_eq!(auth(&first, 5).await.outcome(), Outcome::Ok);
+    let body = format!(r#"{{"box":"{DEVICE}"}}"#);
+    let shown = post(&first, "/v1/boxes/show", "application/json", &body).await;
+    assert!(shown.contains(r#""state":"active""#), "{shown}");
+    first.stop().await;
+
+    let second = start(&folder).await;
+    assert_eq!(auth(&second, 4).await.outcome(), Outcome::Replayed);
+    assert_eq!(auth(&second, 6).await.outcome(), Outcome::Ok);
+    second.stop().await;
+}
