@@ -1,0 +1,225 @@
+//! docs/management.md says what the management interface does: each of its examples is sent.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use protocol::{Activate, Answer, Command, Crecord, DeviceId, KeyIdentity, Outcome, Record};
+use serde_json::{Map, Value};
+use stack::{Http, Stack, post_raw};
+
+/// The box of the examples; the real one has an id that SR drew.
+const DEVICE: &str = "0102030405060708090a0b0c0d0e0f10";
+
+/// What differs from run to run: of the same form as in the example.
+const DRAWN: [&str; 7] =
+    ["created", "time", "sold_at", "redeemed_at", "last_beat", "epoch", "addr"];
+
+/// One request of the page and what the page says is answered.
+#[derive(Debug)]
+struct Example {
+    verb: String,
+    body: String,
+    status: u16,
+    kind: String,
+    answer: String,
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn page() -> String {
+    fs::read_to_string(root().join("docs/management.md")).unwrap()
+}
+
+/// First line and the rest of each ```` ```http ```` block.
+fn blocks(page: &str) -> Vec<(String, String)> {
+    let mut blocks = Vec::new();
+    let mut lines = page.lines();
+    while lines.by_ref().any(|line| line == "```http") {
+        let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
+        let (first, rest) = block.split_first().unwrap();
+        assert_eq!(rest.first(), Some(&""), "a blank line is missing behind {first}");
+        blocks.push(((*first).to_owned(), rest.get(1..).unwrap().join("\n")));
+    }
+    blocks
+}
+
+fn examples() -> Vec<Example> {
+    let blocks = blocks(&page());
+    let pairs = blocks.chunks(2).map(|pair| match pair {
+        [(request, body), (status, answer)] => {
+            let verb = request.strip_prefix("POST /v1/").unwrap_or_else(|| panic!("{request}"));
+            let (status, kind) = status.split_once(' ').unwrap();
+            Example {
+                verb: verb.to_owned(),
+                body: body.clone(),
+                status: status.parse().unwrap(),
+                kind: kind.to_owned(),
+                answer: answer.clone(),
+            }
+        }
+        odd => panic!("{odd:?} has no answer"),
+    });
+    pairs.collect()
+}
+
+/// Registers and activates the box of the examples, which then authenticates.
+async fn world(stack: &Stack) -> DeviceId {
+    let identity = KeyIdentity {
+        imei: Some("861821032479591".parse().unwrap()),
+        serial: Some("G4PDW16623003677".parse().unwrap()),
+        ..KeyIdentity::new("a8:bb:cc:dd:ee:0f".parse().unwrap())
+    };
+    let macaddr = identity.macaddr;
+    let label = Some("stock-12".parse().unwrap());
+    let record = Record { identity, label, request: None, rekey: false };
+    let command = Command::Crecord(Crecord::Record(Box::new(record)));
+    let Answer::Crecord(answer) = stack::command(&stack.door, command).await else { panic!() };
+    let activate = Activate {
+        device: answer.device,
+        until: Some("2030-12-31".parse().unwrap()),
+        subscriber: Some("Ada Ngo".parse().unwrap()),
+        msisdn: Some("+237650000000".parse().unwrap()),
+        ..Activate::default()
+    };
+    let activated = stack::command(&stack.door, Command::Activate(activate)).await;
+    assert_eq!(activated.outcome(), Outcome::Ok);
+    let credential = answer.credential.unwrap();
+    let now_ms = stack.clock.now_ms();
+    let device = ngondo::sim::SimDevice::of_credential(credential.expose(), macaddr, None, now_ms);
+    let (_, answer) = stack::auth(&stack.door, &mut device.unwrap(), 1).await;
+    assert_eq!(answer.outcome(), Outcome::Ok);
+    answer_device(stack).await
+}
+
+/// The id that SR drew.
+async fn answer_device(stack: &Stack) -> DeviceId {
+    let found = stack.door.lines("/v1/boxes/list", "{}".to_owned()).await.unwrap();
+    found.first().unwrap()["box"].as_str().unwrap().parse().unwrap()
+}
+
+async fn send(stack: &Stack, example: &Example, device: &str) -> Http {
+    let to = stack.site.pppx().first.unwrap();
+    let body = example.body.replace(DEVICE, device);
+    let request = format!(
+        "POST /v1/{} HTTP/1.1\r\nhost: {to}\r\nconnection: close\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        example.verb,
+        body.len(),
+    );
+    tokio::task::spawn_blocking(move || post_raw(&to, request.as_bytes()).unwrap()).await.unwrap()
+}
+
+/// Holds that what was answered is what the page shows.
+fn same(at: &str, shown: &Value, answered: &Value) {
+    match (shown, answered) {
+        (Value::Object(shown), Value::Object(answered)) => same_members(at, shown, answered),
+        (Value::Array(shown), Value::Array(answered)) => {
+            assert_eq!(shown.len(), answered.len(), "{at}");
+            for (shown, answered) in shown.iter().zip(answered) {
+                same(at, shown, answered);
+            }
+        }
+        _ => assert_eq!(shown, answered, "{at}"),
+    }
+}
+
+fn same_members(at: &str, shown: &Map<String, Value>, answered: &Map<String, Value>) {
+    let names = |it: &Map<String, Value>| it.keys().cloned().collect::<BTreeSet<_>>();
+    assert_eq!(names(shown), names(answered), "{at}");
+    for (name, shown) in shown {
+        let answered = answered.get(name).unwrap();
+        let at = format!("{at} {name}");
+        match name.as_str() {
+            "code" => {
+                let code: protocol::PurchaseCode = answered.as_str().unwrap().parse().unwrap();
+                assert!(code.luhn_ok(), "{at}");
+            }
+            drawn if DRAWN.contains(&drawn) => {
+                let alike = shown.is_string() == answered.is_string() || answered.is_null();
+                assert!(alike, "{at}: {answered}");
+            }
+            _ => same(&at, shown, answered),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_example_of_the_management_page_is_answered_as_shown() {
+    let stack = Stack::start().await;
+    let device = world(&stack).await.to_string();
+    let examples = examples();
+    for example in &examples {
+        let at = format!("{} {}", example.verb, example.body);
+        let got = send(&stack, example, &device).await;
+        assert_eq!(got.status, example.status, "{at}\n{}", got.body);
+        assert!(
+            got.head.contains(&format!("content-type: {}", example.kind)),
+            "{at}\n{}",
+            got.head
+        );
+        assert!(got.head.contains("ngondo-bridge: "), "{at}\n{}", got.head);
+        let shown = example.answer.replace(DEVICE, &device);
+        assert_eq!(shown.lines().count(), got.body.lines().count(), "{at}\n{}", got.body);
+        for (shown, answered) in shown.lines().zip(got.body.lines()) {
+            let read = |it: &str| serde_json::from_str(it).unwrap_or_else(|_| panic!("{at}\n{it}"));
+            same(&at, &read(shown), &read(answered));
+        }
+    }
+    assert!(20 <= examples.len(), "{} examples: is the page still one?", examples.len());
+    assert!(0 < stack.stop().await.rows_of_equals().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_management_request_sent_again_gets_the_same_answer() {
+    let stack = Stack::start().await;
+    let device = world(&stack).await.to_string();
+    for example in examples().iter().filter(|it| it.status == 200 && it.body.contains("request")) {
+        let first = send(&stack, example, &device).await;
+        let again = send(&stack, example, &device).await;
+        assert_eq!(again.body, first.body, "{} {}", example.verb, example.body);
+    }
+    stack.stop().await;
+}
+
+/// The verbs that the services know, read from where they choose between them.
+fn verbs_of_the_code() -> BTreeSet<String> {
+    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
+    let mut verbs = BTreeSet::new();
+    for path in ["services/aar/src/manage.rs", "services/lb/src/lib.rs"] {
+        for line in read(path).lines().map(str::trim).filter(|line| line.starts_with("(\"")) {
+            let words: Vec<&str> = line.split('"').collect();
+            if let (Some(noun), Some(verb)) = (words.get(1), words.get(3)) {
+                verbs.insert(format!("{noun}/{verb}"));
+            }
+        }
+    }
+    for line in read("services/topup/src/manage.rs").lines().map(str::trim) {
+        if let Some((verb, _)) = line.strip_prefix('"').and_then(|it| it.split_once("\" => ")) {
+            verbs.insert(format!("vouchers/{verb}"));
+        }
+    }
+    verbs
+}
+
+#[test]
+fn each_verb_of_the_code_has_an_example() {
+    let verbs = verbs_of_the_code();
+    assert!(12 <= verbs.len(), "{verbs:?}");
+    let page = page();
+    let shown: BTreeSet<String> = examples().into_iter().map(|it| it.verb).collect();
+    for verb in &verbs {
+        assert!(shown.contains(verb), "docs/management.md has no example of {verb}");
+        assert!(
+            page.contains(&format!("### {verb}\n")),
+            "docs/management.md has no part on {verb}"
+        );
+    }
+    for heading in page.lines().filter_map(|line| line.strip_prefix("### ")) {
+        assert!(verbs.contains(heading), "docs/management.md has {heading}, which no service has");
+    }
+}
