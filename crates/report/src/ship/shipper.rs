@@ -146,9 +146,11 @@ impl Shipper {
         let mut durable = Lane::ALL.map(|lane| self.spool.lane(lane).durable());
         loop {
             let began = Instant::now();
+            // Asked before the round: what was flushed for the stop is durable by then.
+            let draining = self.drain.is_cancelled();
             let most = self.round(&db, &mut durable).await?;
             self.failures = 0;
-            if most == 0 && self.drain.is_cancelled() {
+            if most == 0 && draining {
                 db.close().await;
                 return Ok(End::Drained);
             }
