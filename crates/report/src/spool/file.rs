@@ -19,6 +19,8 @@ use crate::row::Lane;
 const PAGE_BYTES: u64 = 4096;
 /// Longest wait for another connection of this process; there is one writer, so it is never used up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Rows that SQLite's thread hands over without a pause: a whole batch of a shipper.
+const ROWS: usize = 512;
 /// Pages in the log at which a commit itself cleans up; the upkeep does it earlier, beside the commits.
 const CHECKPOINT_PAGES: &str = "8000";
 /// What is kept of a log that grew: 16 MiB.
@@ -50,6 +52,7 @@ pub(super) fn options(path: &Path, lane: Lane, bytes: u64) -> SqliteConnectOptio
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(synchronous)
         .busy_timeout(BUSY_TIMEOUT)
+        .row_buffer_size(ROWS)
         .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
         .pragma("journal_size_limit", LOG_BYTES)
         .pragma("max_page_count", (bytes / PAGE_BYTES).min(u64::from(u32::MAX - 1)).to_string())
