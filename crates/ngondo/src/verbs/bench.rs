@@ -1,0 +1,91 @@
+//! `bench`: measures.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Run;
+use crate::bench::{self, AuthReport, AuthScript, Machine, Phase, Table};
+use crate::cli::{BenchAuthArgs, BenchVerb};
+use crate::error::{Failure, chain, failed};
+use crate::said;
+
+/// What the help of `bench auth` promises.
+const WARM_UP: Duration = Duration::from_secs(1);
+
+/// Runs one bench, or shows what all of them wrote.
+pub(super) async fn run(run: &Run<'_>, verb: BenchVerb) -> Result<(), Failure> {
+    match verb {
+        BenchVerb::Auth(args) => auth(run, args).await,
+        BenchVerb::Report { dir } => report(run, &dir),
+    }
+}
+
+async fn auth(run: &Run<'_>, args: BenchAuthArgs) -> Result<(), Failure> {
+    let door = Arc::new(run.door()?);
+    let to = door.pppx().present().next().cloned();
+    let to = to.ok_or_else(|| failed!("unreachable", addr = "-", cause = "-"))?;
+    let script = AuthScript {
+        to,
+        connections: args.connections,
+        warm_up: WARM_UP,
+        duration: Duration::from_secs(u64::from(args.duration)),
+        boxes: args.boxes,
+        rate: args.rate,
+        seed: args.seed,
+    };
+    let bar = run.out.bar(u64::from(args.boxes), &said!("fleet-enrolling"));
+    let mut seen = |phase| match phase {
+        Phase::Enrolled => bar.inc(1),
+        Phase::Started => bar.finish_and_clear(),
+    };
+    let report = bench::auth(&door, &script, &mut seen).await?;
+    run.out.json(&serde_json::to_value(&report).unwrap_or_default());
+    say(run, &report);
+    match report.error_count() {
+        0 => Ok(()),
+        count => Err(failed!("bench-errors", count = count)),
+    }
+}
+
+fn say(run: &Run<'_>, report: &AuthReport) {
+    let latency = report.latency_us;
+    run.out.say(&said!(
+        "bench-auth",
+        authenticated = report.authenticated,
+        seconds = format!("{:.1}", report.seconds),
+        rate = report.per_second.map_or_else(|| "-".to_owned(), |rate| format!("{rate:.0}")),
+        connections = report.connections,
+        boxes = report.boxes,
+    ));
+    run.out.say(&said!(
+        "bench-latency",
+        p50 = latency.p50,
+        p90 = latency.p90,
+        p99 = latency.p99,
+        p999 = latency.p999,
+        max = latency.max,
+    ));
+    for (kind, count) in &report.errors {
+        run.out.line(&format!("{count:>8} {kind}"));
+    }
+    if 0 < report.made_late {
+        run.out.say(&said!("bench-late", count = report.made_late));
+    }
+}
+
+fn report(run: &Run<'_>, dir: &Path) -> Result<(), Failure> {
+    let unusable = |error: std::io::Error| {
+        failed!("bench-unusable", file = dir.display().to_string(), cause = chain(&error))
+    };
+    let table = Table::read(dir, Machine::here()).map_err(unusable)?;
+    table.write(dir).map_err(unusable)?;
+    run.out.json(&table.to_json());
+    for line in table.lines() {
+        run.out.line(&line);
+    }
+    if table.has_errors() {
+        return Err(failed!("bench-no-ratio"));
+    }
+    Ok(())
+}
