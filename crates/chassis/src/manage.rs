@@ -50,6 +50,9 @@ pub(crate) async fn handle<S: Service>(
         let detail = "the management interface is taken from this machine alone";
         return finish(exchange, &server, Managed::problem(Outcome::Unauthenticated, detail)).await;
     }
+    if !is_word(&noun) || !is_word(&verb) {
+        return finish(exchange, &server, Managed::unknown()).await;
+    }
     let body = match body::read(&parts.headers, body, BODY_LIMIT, BODY_TIMEOUT).await {
         Ok(body) => body,
         Err(refusal) => {
@@ -108,7 +111,7 @@ async fn admitted<S: Service>(
 async fn finish<S: Service>(exchange: Exchange, server: &Server<S>, managed: Managed) -> Response {
     let Managed { mut status, mut outcome, body, mut note } = managed;
     let retry_s = match &body {
-        ManagedBody::Problem { retry_s, .. } => *retry_s,
+        ManagedBody::Problem { retry_s, .. } | ManagedBody::Passed { retry_s, .. } => *retry_s,
         _ => None,
     };
     let (mut content_type, mut body) = encode(body, status, outcome);
@@ -144,7 +147,7 @@ fn encode(body: ManagedBody, status: u16, outcome: Outcome) -> (String, Vec<u8>)
     match body {
         ManagedBody::Json(value) => ("application/json".to_owned(), value.to_string().into_bytes()),
         ManagedBody::Lines(lines) => ("application/x-ndjson".to_owned(), lines.to_vec()),
-        ManagedBody::Passed { content_type, body } => (content_type, body.to_vec()),
+        ManagedBody::Passed { content_type, body, .. } => (content_type, body.to_vec()),
         ManagedBody::Problem { detail, retry_s } => {
             let mut problem = json!({
                 "type": "about:blank",
@@ -180,6 +183,11 @@ fn deadline(headers: &HeaderMap) -> Instant {
         .and_then(|left| left.parse().ok())
         .map_or(DEADLINE, Duration::from_millis);
     Instant::now() + DEADLINE.min(left)
+}
+
+/// Nouns and verbs are words of small letters; anything else could not be passed on in a path.
+fn is_word(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
 }
 
 /// `noun/verb` for the report, cut where somebody made one up.

@@ -161,6 +161,8 @@ pub enum ManagedBody {
         content_type: String,
         /// Its body.
         body: Bytes,
+        /// Its `Retry-After`.
+        retry_s: Option<u32>,
     },
 }
 

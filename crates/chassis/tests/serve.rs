@@ -193,7 +193,7 @@ async fn the_management_interface_speaks_json_and_problems() {
     let addr = scene.running.addr;
     let answer = exchange(addr, post("/v1/boxes/show", "application/json", "{}")).await;
     assert!(answer.ends_with("{\"length\":2}"), "{answer}");
-    let answer = exchange(addr, post("/v1/boxes/eat", "application/json", "{}")).await;
+    let answer = exchange(addr, post("/v1/boxes/eat%20this", "application/json", "{}")).await;
     assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
     assert!(answer.contains("application/problem+json"), "{answer}");
     assert!(answer.contains("\"result\":\"MALFORMED\""), "{answer}");

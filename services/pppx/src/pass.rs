@@ -73,8 +73,9 @@ fn headers(call: &ManageCall) -> Vec<(HeaderName, HeaderValue)> {
 fn passed(got: Got) -> Managed {
     let note = Note { upstream: got.from, attempts: got.attempts, ..Note::default() };
     let outcome = outcome_of(&got);
-    let Got { status, content_type, body, .. } = got;
-    Managed { status, outcome, body: ManagedBody::Passed { content_type, body }, note }
+    let Got { status, content_type, body, retry_after_s: retry_s, .. } = got;
+    let body = ManagedBody::Passed { content_type, body, retry_s };
+    Managed { status, outcome, body, note }
 }
 
 /// The result word for the report: the answer's own, else what its status means.
