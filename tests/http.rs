@@ -1,0 +1,48 @@
+//! HTTP as bytes: what a test sends is what it wrote.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use protocol::PeerAddr;
+
+/// An answer, taken apart.
+#[derive(Debug, Clone)]
+pub struct Http {
+    /// The status.
+    pub status: u16,
+    /// The head, in small letters.
+    pub head: String,
+    /// The body.
+    pub body: String,
+}
+
+/// Sends one document as XML and reads the answer.
+///
+/// # Panics
+///
+/// Where nobody answers.
+pub fn post(to: &PeerAddr, document: &str) -> Http {
+    let request = format!(
+        "POST / HTTP/1.1\r\nhost: {to}\r\nconnection: close\r\ncontent-type: application/xml\r\n\
+         content-length: {}\r\n\r\n{document}",
+        document.len()
+    );
+    post_raw(to, request.as_bytes()).expect("an answer")
+}
+
+/// Sends bytes as they are and reads until the server closes.
+///
+/// # Errors
+///
+/// Nobody listens, or the connection broke.
+pub fn post_raw(to: &PeerAddr, request: &[u8]) -> std::io::Result<Http> {
+    let mut stream = TcpStream::connect(to.as_str())?;
+    stream.set_read_timeout(Some(Duration::from_mins(1)))?;
+    stream.write_all(request)?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+    let status = head.split(' ').nth(1).and_then(|it| it.parse().ok()).unwrap_or_default();
+    Ok(Http { status, head: head.to_lowercase(), body: body.to_owned() })
+}
