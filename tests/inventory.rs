@@ -1,0 +1,151 @@
+//! An operator moves a server: he edits one file, and every module follows.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use ngondo::site::{Pace, Place, seats};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use protocol::{Outcome, PeerAddr, RequestId, Role, TopUp};
+use stack::{Programs, binary, command, post_raw, sell};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+/// Seconds between two INIT: the `ttl` within which all must follow.
+const TTL_S: u32 = 8;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_modules_follow_a_server_to_another_port_within_one_ttl() {
+    let mut programs = Programs::start_at(Pace { init_s: TTL_S, drain_s: 0 }).await;
+    let mut codes = sell(&programs.door, 400).await.into_iter();
+    let old = programs.site.addr(Role::TopUp, Place::First);
+    let (mut moved, new) = start_elsewhere(&programs).await;
+    let before = inis(&programs);
+    let epochs: BTreeMap<_, _> = before.iter().map(|(path, ini)| (path, epoch(ini))).collect();
+
+    let inventory = programs.site.inventory(Place::First);
+    let text = fs::read_to_string(&inventory).unwrap();
+    assert!(text.contains(old.as_str()), "{text}");
+    fs::write(&inventory, text.replace(old.as_str(), new.as_str())).unwrap();
+    let edited = Instant::now();
+
+    let mut served = 0;
+    let mut tick = tokio::time::interval(Duration::from_millis(25));
+    loop {
+        tick.tick().await;
+        if let Some(code) = codes.next() {
+            top_up(&programs, code).await;
+            served += 1;
+        }
+        if inis(&programs).values().all(|ini| ini.contains(new.as_str())) {
+            break;
+        }
+        let waited = edited.elapsed();
+        assert!(
+            waited < Duration::from_secs(u64::from(TTL_S)),
+            "not all within one ttl: {:?}",
+            inis(&programs)
+                .iter()
+                .filter(|(_, ini)| !ini.contains(new.as_str()))
+                .map(|it| it.0)
+                .collect::<Vec<_>>()
+        );
+    }
+    programs.terminate(Role::TopUp, Place::First).await;
+    for code in codes.by_ref().take(20) {
+        top_up(&programs, code).await;
+        served += 1;
+    }
+
+    for (path, after) in inis(&programs) {
+        let ini = &before[&path];
+        assert!(epoch(&after) > epochs[&path], "{}: the epoch did not rise", path.display());
+        assert_eq!(unmanaged(ini), unmanaged(&after), "{}", path.display());
+        assert!(ini.contains('#') || ini.contains(';'), "{} has comments to keep", path.display());
+    }
+    let twin = fs::read_to_string(programs.site.inventory(Place::Second)).unwrap();
+    assert!(twin.contains(new.as_str()), "the other LB's inventory follows: {twin}");
+    println!("{served} top-ups meanwhile, none failed; {:?}", edited.elapsed());
+    kill(Pid::from_raw(i32::try_from(moved.id()).unwrap()), Signal::SIGTERM).unwrap();
+    assert!(moved.wait().unwrap().success());
+    programs.stop().await.rows_of_equals().await;
+}
+
+/// Starts TOPUP 1 a second time, with an ini and a folder of its own, on another port.
+async fn start_elsewhere(programs: &Programs) -> (Child, PeerAddr) {
+    let from = programs.site.folder(Role::TopUp, Place::First);
+    let folder = programs.site.dir().join("topup-1-moved");
+    fs::create_dir(&folder).unwrap();
+    fs::copy(from.join("topup.keys"), folder.join("topup.keys")).unwrap();
+    let free = ngondo::site::Ports::free().unwrap().seat(Role::TopUp, Place::First);
+    let old = |role_addr: PeerAddr| role_addr.to_string();
+    let ini = fs::read_to_string(from.join("topup.ini"))
+        .unwrap()
+        .replace(
+            &old(programs.site.addr(Role::TopUp, Place::First)),
+            &format!("127.0.0.1:{}", free.listen),
+        )
+        .replace(
+            &old(programs.site.admin(Role::TopUp, Place::First)),
+            &format!("127.0.0.1:{}", free.admin),
+        );
+    fs::write(folder.join("topup.ini"), ini).unwrap();
+    let child = Command::new(binary("ngondo-topup"))
+        .arg("--config")
+        .arg(folder.join("topup.ini"))
+        .stdin(Stdio::null())
+        .stderr(fs::File::create(folder.join("log")).unwrap())
+        .spawn()
+        .unwrap();
+    let admin: PeerAddr = format!("127.0.0.1:{}", free.admin).parse().unwrap();
+    let mut tick = tokio::time::interval(Duration::from_millis(5));
+    let ready = async {
+        loop {
+            tick.tick().await;
+            let question = b"GET /readyz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+            if post_raw(&admin, question).is_ok_and(|it| it.status == 200) {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(1), ready).await.unwrap();
+    (child, format!("127.0.0.1:{}", free.listen).parse().unwrap())
+}
+
+async fn top_up(programs: &Programs, code: protocol::PurchaseCode) {
+    let request = Some(RequestId::from_uuid(Uuid::new_v4()));
+    let topup = TopUp { request, ..TopUp::new(code) };
+    let answer = command(&programs.door, protocol::Command::TopUp(topup)).await;
+    assert_eq!(answer.outcome(), Outcome::Ok, "{answer:?}");
+}
+
+/// The ini of each running module; the copy on the other port is not one of the site's.
+fn inis(programs: &Programs) -> BTreeMap<PathBuf, String> {
+    seats()
+        .map(|(role, place)| programs.site.ini(role, place))
+        .map(|path| (path.clone(), fs::read_to_string(&path).unwrap()))
+        .collect()
+}
+
+fn epoch(ini: &str) -> u64 {
+    let line = ini.lines().find(|it| it.starts_with("epoch")).unwrap();
+    line.split_once('=').unwrap().1.trim().parse().unwrap_or_default()
+}
+
+/// An ini's lines without those that INIT manages.
+fn unmanaged(ini: &str) -> Vec<&str> {
+    let managed = ["first", "second", "epoch", "received", "from", "digest"];
+    ini.lines()
+        .filter(|line| {
+            let key = line.split('=').next().unwrap_or_default().trim();
+            !line.contains('=')
+                || line.starts_with(['#', ';'])
+                || !managed.iter().any(|it| key.starts_with(it))
+        })
+        .collect()
+}
