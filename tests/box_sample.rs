@@ -201,7 +201,7 @@ fn box_md_is_worked_through_with_the_vectors() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sample_in_c_authenticates_against_pppx() {
-    let stack = Stack::start().await;
+    let stack = Box::pin(Stack::start()).await;
     let identity = sim::made_identity(&mut StdRng::seed_from_u64(1));
     let (sample, answer) = recorded(&stack, identity).await;
     let [first, second] = pppx(&stack);
@@ -217,12 +217,12 @@ async fn the_sample_in_c_authenticates_against_pppx() {
     let suspend = json!({ "request": uuid::Uuid::new_v4(), "box": device });
     stack.door.manage("/v1/boxes/suspend", &suspend).await.unwrap();
     assert_eq!(sample.run(&auth).await, (REFUSED, "SUSPENDED".to_owned()));
-    assert!(0 < stack.stop().await.rows_of_equals().await);
+    assert!(0 < Box::pin(stack.stop()).await.rows_of_equals().await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sample_in_c_opens_what_came_under_its_own_key() {
-    let stack = Stack::start().await;
+    let stack = Box::pin(Stack::start()).await;
     let all = vectors();
     let mut identity = sim::made_identity(&mut StdRng::seed_from_u64(2));
     identity.pubkey = Some(text(&all["credential"], "pubkey_base64").parse().unwrap());
@@ -232,12 +232,12 @@ async fn the_sample_in_c_opens_what_came_under_its_own_key() {
     activate(&stack, &answer).await;
     let [first, second] = pppx(&stack);
     assert_eq!(sample.run(&["auth", &first, &second]).await.0, MAY_SURF);
-    stack.stop().await;
+    Box::pin(stack.stop()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sample_in_c_asks_the_second_where_the_first_is_no_use() {
-    let stack = Stack::start().await;
+    let stack = Box::pin(Stack::start()).await;
     let (sample, [_, second]) = active(&stack).await;
     assert_eq!(sample.run(&["auth", &nobody(), &second]).await.0, MAY_SURF);
     let lies = "<xml><app>a</app><version>1</version><cmd>R-AUTH</cmd><time>1</time>\
@@ -245,12 +245,12 @@ async fn the_sample_in_c_asks_the_second_where_the_first_is_no_use() {
     assert_eq!(sample.run(&["auth", &impostor(lies), &second]).await.0, MAY_SURF);
     assert_eq!(sample.run(&["auth", &impostor(lies)]).await.0, NO_ANSWER);
     assert_eq!(sample.run(&["auth", &nobody()]).await.0, NO_ANSWER);
-    stack.stop().await;
+    Box::pin(stack.stop()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sample_in_c_sets_its_clock_and_its_counter() {
-    let stack = Stack::start().await;
+    let stack = Box::pin(Stack::start()).await;
     let (sample, [first, second]) = active(&stack).await;
     let auth = ["auth", &first, &second];
     assert_eq!(sample.run(&auth).await.0, MAY_SURF);
@@ -262,12 +262,12 @@ async fn the_sample_in_c_sets_its_clock_and_its_counter() {
     sample.keep("state", "99999999999999 30\n");
     assert_eq!(sample.run(&auth).await.0, MAY_SURF, "a counter of the future goes");
     assert!(sample.counter() < 99_999_999_999_999);
-    stack.stop().await;
+    Box::pin(stack.stop()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sample_in_c_gives_a_purchase_code_and_gives_it_again() {
-    let stack = Stack::start().await;
+    let stack = Box::pin(Stack::start()).await;
     let (sample, [first, second]) = active(&stack).await;
     let code = stack::sell(&stack.door, 1).await.remove(0).grouped();
     let given = sample.run(&["topup", &code, &first, &second]).await;
@@ -275,5 +275,5 @@ async fn the_sample_in_c_gives_a_purchase_code_and_gives_it_again() {
     assert_eq!(sample.run(&["topup", &code, &second]).await, given, "a box that lost power");
     let mistyped = sample.run(&["topup", "1234 5678 9012 3453", &nobody()]).await;
     assert_eq!(mistyped, (REFUSED, String::new()), "nobody was asked");
-    stack.stop().await;
+    Box::pin(stack.stop()).await;
 }

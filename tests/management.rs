@@ -150,7 +150,7 @@ fn same_members(at: &str, shown: &Map<String, Value>, answered: &Map<String, Val
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_example_of_the_management_page_is_answered_as_shown() {
-    let stack = Stack::start().await;
+    let stack = Box::pin(Stack::start()).await;
     let device = world(&stack).await.to_string();
     let examples = examples();
     for example in &examples {
@@ -171,19 +171,19 @@ async fn each_example_of_the_management_page_is_answered_as_shown() {
         }
     }
     assert!(20 <= examples.len(), "{} examples: is the page still one?", examples.len());
-    assert!(0 < stack.stop().await.rows_of_equals().await);
+    assert!(0 < Box::pin(stack.stop()).await.rows_of_equals().await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_management_request_sent_again_gets_the_same_answer() {
-    let stack = Stack::start().await;
+    let stack = Box::pin(Stack::start()).await;
     let device = world(&stack).await.to_string();
     for example in examples().iter().filter(|it| it.status == 200 && it.body.contains("request")) {
         let first = send(&stack, example, &device).await;
         let again = send(&stack, example, &device).await;
         assert_eq!(again.body, first.body, "{} {}", example.verb, example.body);
     }
-    stack.stop().await;
+    Box::pin(stack.stop()).await;
 }
 
 /// The verbs that the services know, read from where they choose between them.
