@@ -56,7 +56,7 @@ pub(crate) async fn run(cli: Cli, out: &Out) -> Result<(), Failure> {
     let run = Run { out, global: &cli.global, clock: Clock::default() };
     match cli.verb {
         Verb::Demo(args) => demo::run(&run, args).await,
-        Verb::Up(args) => up::run(&run, args).await,
+        Verb::Up(args) => Box::pin(up::run(&run, args)).await,
         Verb::Keys(verb) => keys::run(&run, verb),
         Verb::CheckConfig(args) => check_config::run(&run, &args),
         Verb::Migrate(args) => migrate::run(&run, args).await,

@@ -50,6 +50,6 @@ pub(crate) struct FleetArgs {
     pub(crate) rounds: u32,
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub(crate) patience: u32,
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub(crate) seed: u64,
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
 }

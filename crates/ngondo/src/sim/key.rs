@@ -217,3 +217,6 @@ fn refuse(malformed: Malformed) -> Answer {
 fn cut(document: String) -> HttpResponse {
     HttpResponse::new(Body::new(Limited::new(Full::new(Bytes::from(document)), 1)))
 }
+
+#[cfg(test)]
+mod tests;

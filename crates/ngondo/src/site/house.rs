@@ -101,3 +101,6 @@ async fn leave<S: Service>(pair: Pair<Option<Running<S>>>) {
     };
     tokio::join!(stop(pair.first), stop(pair.second));
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,8 +24,9 @@ pub(super) async fn run(run: &Run<'_>, verb: BoxesVerb) -> Result<(), Failure> {
             let shown =
                 run.door()?.manage(path, &json!({ "box": which.device.to_string() })).await?;
             done(&shown)?;
-            fields::show(run, &shown);
             run.out.json(&shown);
+            fields::show(run, &shown);
+            history(run, &shown);
             Ok(())
         }
         BoxesVerb::Find(args) => list(run, "find", sought(&args)).await,
@@ -50,6 +51,15 @@ pub(super) async fn run(run: &Run<'_>, verb: BoxesVerb) -> Result<(), Failure> {
     }
 }
 
+/// What happened to a box, oldest first as the server tells it.
+fn history(run: &Run<'_>, shown: &Value) {
+    for act in shown.get("history").and_then(Value::as_array).into_iter().flatten() {
+        let text = |name: &str| act.get(name).and_then(Value::as_str).unwrap_or_default();
+        let words = ["time", "act", "state", "who", "reason"].map(text);
+        run.out.line(words.map(|word| format!("  {word}")).concat().trim_end());
+    }
+}
+
 fn sought(args: &FindArgs) -> Value {
     let mut by = Map::new();
     let mut put = |name: &str, value: Option<String>| {
@@ -60,7 +70,7 @@ fn sought(args: &FindArgs) -> Value {
     put("macaddr", args.macaddr.map(|it| it.to_string()));
     put("imei", args.imei.map(|it| it.to_string()));
     put("serial", args.serial.map(|it| it.to_string()));
-    put("last4", args.last4.clone());
+    put("last", args.last4.clone());
     Value::Object(by)
 }
 

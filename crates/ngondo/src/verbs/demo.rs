@@ -43,38 +43,25 @@ struct Stage<'a> {
 /// Starts it, shows it, and leaves nothing behind.
 pub(super) async fn run(run: &Run<'_>, args: DemoArgs) -> Result<(), Failure> {
     let home = Home::of(args.dir)?;
-    let played = tokio::select! {
-        played = play(run, home.path(), args.exit) => played,
-        () = crate::stop::asked() => Ok(()),
-    };
+    let played = play(run, home.path(), args.exit).await;
     let closed = home.close();
     played.and(closed)
 }
 
-/// The whole demonstration; what it started is stopped when it ends or is dropped.
+/// The whole demonstration; all that it started is stopped when it ends, also by Ctrl-C.
 async fn play(run: &Run<'_>, dir: &Path, exit: bool) -> Result<(), Failure> {
     let mut stage = Stage { out: run.out, since: Instant::now() };
     let key = start_key(&run.clock).await?;
-    let key_addr: PeerAddr = key
-        .addr()
-        .to_string()
-        .parse()
-        .map_err(|_| failed!("unlistenable", addr = key.addr().to_string(), cause = "-"))?;
     let pace = Pace { init_s: 5, drain_s: 0 };
-    let site = Site::lay(dir, up::free_ports()?, key_addr.clone(), pace).await?;
+    let site = Site::lay(dir, up::free_ports()?, peer(&key)?, pace).await?;
     stage.taken(&said!("demo-laid", dir = site.dir().display().to_string()));
     let mut servers = Servers::start(&site)?;
-    let ready = servers.ready(&site).await;
-    let told = match ready {
-        Ok(()) => {
-            stage.taken(&said!("demo-started", count = servers.count()));
-            up::show(run, &site);
-            story::tell(&mut stage, run, &site, &key, &key_addr).await
-        }
-        Err(failure) => Err(failure),
+    let told = tokio::select! {
+        told = show(&mut stage, run, &site, &mut servers, &key) => told,
+        () = crate::stop::asked() => Err(failed!("demo-interrupted")),
     };
     if told.is_ok() && !exit {
-        run.out.say(&said!("demo-open"));
+        up::ready(run, &site);
         crate::stop::asked().await;
         stage.since = Instant::now();
     }
@@ -84,6 +71,26 @@ async fn play(run: &Run<'_>, dir: &Path, exit: bool) -> Result<(), Failure> {
     told?;
     run.out.say(&said!("demo-passed"));
     Ok(())
+}
+
+/// Waits for the servers, then tells the story.
+async fn show(
+    stage: &mut Stage<'_>,
+    run: &Run<'_>,
+    site: &Site,
+    servers: &mut Servers,
+    key: &SimKey,
+) -> Result<(), Failure> {
+    servers.ready(site).await?;
+    stage.taken(&said!("demo-started", count = servers.count()));
+    up::show(run, site);
+    story::tell(stage, run, site, key).await
+}
+
+/// Where the key answers.
+fn peer(key: &SimKey) -> Result<PeerAddr, Failure> {
+    let addr = key.addr().to_string();
+    addr.parse().map_err(|_| failed!("unlistenable", addr = addr, cause = "-"))
 }
 
 async fn start_key(clock: &Clock) -> Result<SimKey, Failure> {

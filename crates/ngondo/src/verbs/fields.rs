@@ -7,11 +7,10 @@ use crate::text::{Said, Words};
 
 /// The members that have a word in the catalogue; others show their own name.
 pub(super) const KNOWN: [&str; 29] = [
-    "activated_at",
     "amount",
     "box",
     "code",
-    "counter",
+    "created",
     "credit",
     "currency",
     "expired",
@@ -30,9 +29,10 @@ pub(super) const KNOWN: [&str; 29] = [
     "operator",
     "reason",
     "redeemed_at",
-    "registered_at",
     "serial",
+    "shop",
     "sold_at",
+    "sold_by",
     "state",
     "subscriber",
     "until",
@@ -44,7 +44,7 @@ pub(super) fn show(run: &Run<'_>, object: &Value) {
     let words = run.out.words();
     let shown: Vec<_> = members
         .iter()
-        .filter(|(name, value)| name.as_str() != "result" && !value.is_null())
+        .filter(|(name, value)| name.as_str() != "result" && is_plain(value))
         .map(|(name, value)| (name_of(name, words), text(value)))
         .collect();
     let width = shown.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
@@ -73,6 +73,11 @@ pub(super) fn table(run: &Run<'_>, rows: &[Value], columns: &[&str]) {
         let padded = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
         run.out.line(padded.collect::<Vec<_>>().join("  ").trim_end());
     }
+}
+
+/// Whether a member fits on a line: neither empty nor made of others.
+fn is_plain(value: &Value) -> bool {
+    !value.is_null() && !value.is_array() && !value.is_object()
 }
 
 fn name_of(name: &str, words: &Words) -> String {

@@ -58,11 +58,12 @@ fn private_key() -> Result<PrivateKey, Failure> {
 
 async fn fleet(run: &Run<'_>, args: FleetArgs) -> Result<(), Failure> {
     let door = Arc::new(run.door()?);
+    let seed = args.seed.unwrap_or_else(rand::random);
     let devices = if let Some(file) = &args.credentials {
         read_credentials(file, run.clock.now_ms())?
     } else {
         let bar = run.out.bar(u64::from(args.boxes), &said!("fleet-enrolling"));
-        let devices = fleet::enrol_all(&door, args.boxes, args.seed, &mut || bar.inc(1)).await?;
+        let devices = fleet::enrol_all(&door, args.boxes, seed, &mut || bar.inc(1)).await?;
         bar.finish_and_clear();
         devices
     };
@@ -70,16 +71,16 @@ async fn fleet(run: &Run<'_>, args: FleetArgs) -> Result<(), Failure> {
         spread: Duration::from_secs(u64::from(args.spread)),
         rounds: args.rounds,
         patience: Duration::from_secs(u64::from(args.patience)),
-        seed: args.seed,
+        seed,
     };
     let total = u64::try_from(devices.len()).unwrap_or_default() * u64::from(args.rounds);
     let bar = run.out.bar(total, &said!("fleet-authenticating"));
-    let mut seen = |event| {
+    let mut count = |event| {
         if matches!(event, Event::Authenticated(_) | Event::Refused | Event::Failed) {
             bar.inc(1);
         }
     };
-    let summary = fleet::run(&door, devices, script, &mut seen).await;
+    let summary = fleet::run(&door, devices, script, &mut count).await;
     bar.finish_and_clear();
     run.out.json(&serde_json::to_value(&summary).unwrap_or_default());
     run.out.say(&said!(

@@ -18,13 +18,20 @@ pub(super) async fn run(run: &Run<'_>, args: UpArgs) -> Result<(), Failure> {
     let key = KEY.parse().map_err(|_| failed!("no-free-port", cause = KEY))?;
     let site = Site::lay(&args.dir, ports, key, Pace::default()).await?;
     chassis::install_log("warn", chassis::LogFormat::Text);
-    let house = House::start(&site, &run.clock).await?;
+    let house = Box::pin(House::start(&site, &run.clock)).await?;
     show(run, &site);
+    ready(run, &site);
     crate::stop::asked().await;
     run.out.say(&said!("up-draining"));
     house.stop().await;
     run.out.say(&said!("up-stopped"));
     Ok(())
+}
+
+/// Says to people that it is open, and how to use it.
+pub(super) fn ready(run: &Run<'_>, site: &Site) {
+    let (dir, ini) = (site.dir().display().to_string(), site.tool_ini().display().to_string());
+    run.out.say(&said!("up-ready", dir = dir, ini = ini));
 }
 
 /// Ports that are free now.
@@ -39,7 +46,6 @@ pub(super) fn show(run: &Run<'_>, site: &Site) {
         run.out.line(&format!("  {:<6} {first}  {second}", role.as_str()));
     }
     let (dir, ini) = (site.dir().display().to_string(), site.tool_ini().display().to_string());
-    run.out.say(&said!("up-ready", dir = dir.as_str(), ini = ini.as_str()));
     run.out.json(&json!({
         "ready": true, "dir": dir, "config": ini,
         "pppx": [

@@ -37,10 +37,9 @@ pub(super) async fn tell(
     run: &Run<'_>,
     site: &Site,
     key: &SimKey,
-    key_addr: &PeerAddr,
 ) -> Result<(), Failure> {
     let door = Door::new(site.pppx(), run.clock.clone());
-    let recorded = record(stage, run, site, &door, key_addr).await?;
+    let recorded = record(stage, run, site, &door, &super::peer(key)?).await?;
     activate(stage, &door, &recorded).await?;
     let device = key.device().ok_or_else(|| failed!("bad-credential", cause = "-"))?;
     authenticate(stage, &door, device).await?;
