@@ -20,8 +20,11 @@ lint: ## formatting, lints, documentation
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
 
 bench: ## measures, and writes target/bench/report.md
-	cargo build --release --workspace --bins --benches
-	target/release/ngondo bench all
+	rm -rf target/bench
+	mkdir -p target/bench
+	cargo build --release --package ngondo
+	cargo bench --package protocol --bench parse -- $(CURDIR)/target/bench/parse.json
+	target/release/ngondo bench report --dir target/bench
 
 fuzz: ## cargo-fuzz on each parser of outside input, a minute each
 	.ci/fuzz

@@ -1,6 +1,6 @@
 //! One of a pair dies, and no box sees it.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test may panic, print and spawn")]
 
 use std::time::Duration;
 

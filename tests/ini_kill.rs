@@ -1,6 +1,12 @@
 //! Power is cut while a service rewrites its ini, five hundred times.
 
-#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may panic, and spawn")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test may panic, print and spawn"
+)]
 
 use std::fs;
 use std::os::fd::AsFd;

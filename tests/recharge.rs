@@ -1,6 +1,6 @@
 //! One purchase code, one recharge code, however many ask for it at once.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, reason = "a test may panic, print and spawn")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ async fn race(stack: &Stack, topups: Vec<TopUp>) -> BTreeMap<(Outcome, Option<St
 }
 
 fn topup(code: &PurchaseCode, request: Uuid) -> TopUp {
-    TopUp { request: Some(RequestId::from_uuid(request)), ..TopUp::new(code.clone()) }
+    TopUp { request: Some(RequestId::from_uuid(request)), ..TopUp::new(*code) }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -59,8 +59,8 @@ async fn two_hundred_retries_of_one_request_get_the_same_recharge() {
     let topups = (0..CLIENTS).map(|_| topup(&codes[0], request)).collect();
     let counts = race(&stack, topups).await;
     let answers: Vec<_> = counts.into_iter().collect();
-    let [((outcome, code2), count)] = answers.as_slice() else { panic!("{answers:?}") };
+    let [((outcome, recharge), count)] = answers.as_slice() else { panic!("{answers:?}") };
     assert_eq!((*outcome, *count), (Outcome::Ok, CLIENTS));
-    assert!(code2.is_some());
+    assert!(recharge.is_some());
     stack.stop().await.rows_of_equals().await;
 }

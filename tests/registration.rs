@@ -1,6 +1,13 @@
 //! A bench on a bad line: answers are lost, and no key is.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::expect_used,
+    reason = "a test may panic, print and spawn"
+)]
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -94,21 +101,18 @@ async fn register(bench: &Bench, number: u64) -> (usize, usize) {
     let recorder =
         Recorder { door: &bench.door, key_door: &bench.key_door, journal: &bench.journal };
     let mut presses = 0;
-    let recorded = loop {
+    let done = loop {
         presses += 1;
         match recorder.record(&addr, None, &mut |_step| {}).await {
-            Ok(recorded) => break recorded,
+            Ok(done) => break done,
             Err(failure) if presses == 50 => panic!("key {number}: {failure:?}"),
             Err(_lost) => {}
         }
     };
     let mut device = key.device().expect("a credential");
-    assert_eq!(device.device(), recorded.device);
-    let activate = Activate {
-        device: Some(recorded.device),
-        code: recorded.activation,
-        ..Activate::default()
-    };
+    assert_eq!(device.device(), done.device);
+    let activate =
+        Activate { device: Some(done.device), code: done.activation, ..Activate::default() };
     assert_eq!(command(&bench.sure, Command::Activate(activate)).await.outcome(), Outcome::Ok);
     let (verdict, answer) = auth(&bench.sure, &mut device, number).await;
     assert!(matches!(verdict, Verdict::Surf { .. }), "key {number}: {verdict:?} {answer:?}");

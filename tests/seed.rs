@@ -1,6 +1,11 @@
 //! The messages of the source document, sent as they stand there.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may panic, print and spawn"
+)]
 
 use std::path::Path;
 use std::process::Command;

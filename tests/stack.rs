@@ -3,6 +3,13 @@
 //! [`Stack`] runs all servers in this process: quick, with a clock that a test can move.
 //! [`Programs`] starts the binaries, which can be killed.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "whatever is wrong with a scene ends the test"
+)]
+
 mod http;
 mod programs;
 
@@ -50,7 +57,7 @@ impl Stack {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let site = lay(&folder, PACE).await;
         let clock = Clock::default();
-        let house = House::start(&site, &clock).await.expect("a back office");
+        let house = Box::pin(House::start(&site, &clock)).await.expect("a back office");
         let door = Arc::new(Door::new(site.pppx(), clock.clone()));
         Self { site, clock, house, door, folder }
     }
@@ -70,8 +77,9 @@ impl Stack {
     ///
     /// Where a database does not open.
     pub async fn stop(self) -> Reports {
-        self.house.stop().await;
-        Reports::open(&self.site, self.folder).await
+        let Self { site, house, folder, .. } = self;
+        Box::pin(house.stop()).await;
+        Reports::open(&site, folder).await
     }
 }
 
