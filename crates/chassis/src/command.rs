@@ -94,7 +94,7 @@ async fn serve<S: Service>(
 ) -> Response {
     let verb = request.command.verb();
     identify(&mut exchange, &server, &request);
-    if let Some(refused) = forbidden::<S>(&request, exchange.peer) {
+    if let Some(refused) = forbidden(S::ROLE, &request, exchange.peer) {
         return exchange.finish(&server, Reply::refused(refused)).await;
     }
     let deadline = deadline(verb, exchange.arrived, headers);
@@ -178,13 +178,13 @@ fn identify<S: Service>(exchange: &mut Exchange, server: &Server<S>, request: &R
 /// Who may not: the rule that holds until each request carries a toki.
 ///
 /// `X*`, CRECORD, INIT and ACTIVATE without a code are taken from this machine alone.
-fn forbidden<S: Service>(request: &Request, peer: Peer) -> Option<Refused> {
+fn forbidden(role: Role, request: &Request, peer: Peer) -> Option<Refused> {
     let verb = request.command.verb();
     let refuse =
         |outcome, reason: &'static str| Some(Refused::new(Some(verb), outcome).because(reason));
     let starred = request.head.bridge.is_some();
-    let ours = S::ROLE == Role::Pppx || Some(S::ROLE) == verb.role();
-    match (starred, S::ROLE == Role::Pppx) {
+    let ours = role == Role::Pppx || Some(role) == verb.role();
+    match (starred, role == Role::Pppx) {
         (true, true) => refuse(
             Outcome::Forbidden,
             "a command with a star comes from a PPPX, and goes to a server",
@@ -229,3 +229,6 @@ fn lane(verb: Verb) -> Lane {
 fn command_name(verb: Verb, starred: bool) -> Cow<'static, str> {
     if starred { format!("{}*", verb.name()).into() } else { verb.name().into() }
 }
+
+#[cfg(test)]
+mod tests;

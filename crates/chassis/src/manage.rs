@@ -46,9 +46,8 @@ pub(crate) async fn handle<S: Service>(
     exchange.cmd = name(&noun, &verb).into();
     exchange.lane = if READS.contains(&verb.as_str()) { Lane::Chatter } else { Lane::Money };
     identify(&mut exchange, &server, &parts.headers);
-    if !exchange.peer.is_loopback() {
-        let detail = "the management interface is taken from this machine alone";
-        return finish(exchange, &server, Managed::problem(Outcome::Unauthenticated, detail)).await;
+    if let Some(refused) = forbidden(exchange.peer) {
+        return finish(exchange, &server, refused).await;
     }
     if !is_word(&noun) || !is_word(&verb) {
         return finish(exchange, &server, Managed::unknown()).await;
@@ -79,6 +78,12 @@ pub(crate) async fn handle<S: Service>(
         deadline: deadline(&parts.headers),
     };
     admitted(exchange, server, call).await
+}
+
+/// Who may not: the rule that holds until each request carries a toki.
+fn forbidden(peer: Peer) -> Option<Managed> {
+    let detail = "the management interface is taken from this machine alone";
+    (!peer.is_loopback()).then(|| Managed::problem(Outcome::Unauthenticated, detail))
 }
 
 /// Does it, to its end even when the client hangs up in the middle.
@@ -200,4 +205,28 @@ fn name(noun: &str, verb: &str) -> String {
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(ip: &str) -> Peer {
+        Peer(SocketAddr::new(ip.parse().unwrap(), 4242))
+    }
+
+    #[test]
+    fn a_stranger_may_not_manage() {
+        for ip in ["192.0.2.1", "10.0.0.1", "2001:db8::1", "::ffff:192.0.2.1", "0.0.0.0"] {
+            let refused = forbidden(from(ip)).unwrap();
+            assert_eq!((refused.status, refused.outcome), (401, Outcome::Unauthenticated), "{ip}");
+        }
+    }
+
+    #[test]
+    fn this_machine_may_manage() {
+        for ip in ["127.0.0.1", "127.0.0.9", "::1", "::ffff:127.0.0.1"] {
+            assert!(forbidden(from(ip)).is_none(), "{ip}");
+        }
+    }
 }
