@@ -28,8 +28,9 @@ const OWNERS: [(&str, &[&str]); 9] = [
     ("aes_gcm", &["crates/crypto"]),
     ("aws_lc_rs", &["crates/crypto"]),
     ("axum_server", &["crates/chassis"]),
-    ("axum::", &["crates/chassis", "crates/ngondo/src/sim", "crates/ngondo/src/verbs/sim"]),
-    ("hyper_util", &["crates/client", "crates/chassis"]),
+    // The tool simulates a key, and its load generator counts every connection.
+    ("axum::", &["crates/chassis", "crates/ngondo/src"]),
+    ("hyper_util", &["crates/client", "crates/chassis", "crates/ngondo/src/bench"]),
 ];
 
 fn root() -> PathBuf {
@@ -163,7 +164,8 @@ fn files_are_rooms_not_halls() {
             assert!(lines <= 400, "{} has {lines} lines without its tests", relative(&source));
             let name = source.file_name().unwrap().to_str().unwrap();
             assert!(name != "mod.rs", "{}: name it after its folder", relative(&source));
-            assert!(text.starts_with("//!"), "{} does not say what it is", relative(&source));
+            let told = name == "tests.rs" || text.starts_with("//!");
+            assert!(told, "{} does not say what it is", relative(&source));
         }
     }
 }

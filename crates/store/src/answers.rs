@@ -1,3 +1,5 @@
+//! The full answers of SR, sealed, so that a retry gets the same one.
+
 use protocol::DeviceId;
 
 use crate::{Keyed, StoreError, Tx};

@@ -1,3 +1,5 @@
+//! The counter that rises with each change, by which readers ask for what is new.
+
 use crate::{Store, StoreError, Tx};
 
 const NEXT: &str = "UPDATE change SET n = n + 1 WHERE name = $1 RETURNING n";

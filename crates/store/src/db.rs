@@ -1,3 +1,5 @@
+//! Opening the database: one writing connection, some that read.
+
 use std::{
     fs::OpenOptions,
     os::unix::fs::OpenOptionsExt as _,

@@ -1,3 +1,5 @@
+//! Why the database did not do it: the table, the column, the cause.
+
 use std::path::PathBuf;
 
 use sqlx::{Error as Sql, error::ErrorKind};

@@ -1,3 +1,5 @@
+//! The counters of the boxes, as AAR flushes them for its twin and its next start.
+
 use protocol::{DeviceId, Outcome};
 use sqlx::{FromRow, QueryBuilder, Sqlite};
 

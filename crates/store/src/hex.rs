@@ -1,3 +1,5 @@
+//! Bytes as people and errors name them.
+
 use std::fmt::Write as _;
 
 /// Writes bytes in hex: how an error names a row.

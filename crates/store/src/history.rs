@@ -1,3 +1,5 @@
+//! What happened to a box: who, when, why.
+
 use std::str::FromStr;
 
 use protocol::DeviceId;

@@ -25,6 +25,7 @@ mod registry;
 #[cfg(test)]
 mod scene;
 mod schema;
+mod state;
 mod stock;
 #[cfg(test)]
 mod till;
@@ -35,13 +36,14 @@ pub use answers::StoredAnswer;
 pub use attempts::{Subject, Wrong};
 pub use credits::{Heard, Said};
 pub use db::Store;
-pub use devices::{Device, Keyed, State, UnknownState};
+pub use devices::{Device, Keyed};
 pub use error::StoreError;
 pub use guard::{Guard, GuardCursor};
 pub use history::{Act, Event};
 pub use place::Place;
 pub use redemptions::{Asked, Given, Redeemed};
 pub use registry::Registry;
+pub use state::{State, UnknownState};
 pub use stock::{Import, Level, NewRecharge, Product, Stocked};
 pub use tx::Tx;
 pub use vouchers::{

@@ -1,3 +1,5 @@
+//! Where a sealed value stands: what it is bound to.
+
 use protocol::DeviceId;
 use uuid::Uuid;
 

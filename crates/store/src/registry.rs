@@ -1,3 +1,5 @@
+//! The store that the address map names, which may move.
+
 use std::sync::{PoisonError, RwLock};
 
 use protocol::DbUrl;

@@ -1,3 +1,5 @@
+//! Which version of the tables this program knows.
+
 use std::path::Path;
 
 use sqlx::{SqlitePool, migrate::Migrator};

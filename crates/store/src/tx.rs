@@ -1,3 +1,5 @@
+//! One writing transaction.
+
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 
 use crate::StoreError;
