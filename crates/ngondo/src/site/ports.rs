@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
+use std::sync::Arc;
 
 use protocol::{PeerAddr, Role};
 use rand::RngExt;
@@ -12,6 +13,10 @@ use super::{Place, seats};
 /// Where free ports are looked for: below the range that the system takes for outgoing
 /// connections, so that none of those holds a port before its server listens.
 const FREE: std::ops::Range<u16> = 20_000..32_000;
+
+/// Ports that go together: one that says that they are taken, twenty for the servers, and some that
+/// other programs may hold.
+const BLOCK: u16 = 40;
 
 /// The ports of one instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +31,9 @@ pub struct Seat {
 #[derive(Debug, Clone)]
 pub struct Ports {
     seats: BTreeMap<(Role, Place), Seat>,
+    /// Listens on the first port of their block for as long as they are somebody's: two programs
+    /// that look for free ports at once do not find the same.
+    _taken: Option<Arc<TcpListener>>,
 }
 
 // === impl Ports ===
@@ -50,22 +58,35 @@ impl Ports {
                 };
             Seat { listen, admin: listen + 1000 }
         };
-        Self { seats: seats().map(|(role, place)| ((role, place), seat(role, place))).collect() }
+        let seats = seats().map(|(role, place)| ((role, place), seat(role, place))).collect();
+        Self { seats, _taken: None }
     }
 
-    /// Ports that are free now.
+    /// Ports that are free now, and that nobody else gets from here while these live.
     ///
     /// # Errors
     ///
     /// There are not enough.
     pub fn free() -> io::Result<Self> {
-        let mut held = Vec::new();
+        let blocks: Vec<u16> = FREE.step_by(usize::from(BLOCK)).collect();
+        let start = rand::rng().random_range(0..blocks.len());
+        let mut from_there = blocks.iter().cycle().skip(start).take(blocks.len());
+        let found = from_there.find_map(|first| Self::within(*first));
+        found.ok_or_else(|| io::ErrorKind::AddrNotAvailable.into())
+    }
+
+    /// Takes a block by listening on its first port, unless another program did or too few others
+    /// are free.
+    fn within(first: u16) -> Option<Self> {
+        let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, first)).ok()?;
+        let is_free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
+        let mut ports = (first.saturating_add(1)..first.saturating_add(BLOCK)).filter(is_free);
         let mut seats_taken = BTreeMap::new();
         for (role, place) in seats() {
-            let (listen, admin) = (free(&mut held)?, free(&mut held)?);
-            seats_taken.insert((role, place), Seat { listen, admin });
+            let seat = Seat { listen: ports.next()?, admin: ports.next()? };
+            seats_taken.insert((role, place), seat);
         }
-        Ok(Self { seats: seats_taken })
+        Some(Self { seats: seats_taken, _taken: Some(Arc::new(taken)) })
     }
 
     /// The ports of an instance.
@@ -77,19 +98,6 @@ impl Ports {
     pub fn put(&mut self, role: Role, place: Place, seat: Seat) {
         self.seats.insert((role, place), seat);
     }
-}
-
-/// Finds one free port and holds it until all are found.
-fn free(held: &mut Vec<TcpListener>) -> io::Result<u16> {
-    let start = rand::rng().random_range(FREE);
-    let candidates = (start..FREE.end).chain(FREE.start..start);
-    for port in candidates {
-        if let Ok(listener) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
-            held.push(listener);
-            return Ok(port);
-        }
-    }
-    Err(io::ErrorKind::AddrNotAvailable.into())
 }
 
 /// An address on this machine.

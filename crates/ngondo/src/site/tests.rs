@@ -71,3 +71,16 @@ fn free_ports_differ() {
         .collect();
     assert_eq!(taken.len(), 20);
 }
+
+#[test]
+fn who_looks_for_free_ports_at_once_finds_others() {
+    let all: Vec<Ports> = (0..50).map(|_| Ports::free().unwrap()).collect();
+    let each = |ports: &Ports| {
+        seats()
+            .map(|(role, place)| ports.seat(role, place))
+            .flat_map(|seat| [seat.listen, seat.admin])
+            .collect::<Vec<_>>()
+    };
+    let taken: BTreeSet<u16> = all.iter().flat_map(each).collect();
+    assert_eq!(taken.len(), 50 * 20);
+}
