@@ -4,7 +4,6 @@ use bytes::Bytes;
 use chassis::{ManageCall, Managed};
 use config::inventory::{Listed, Place};
 use protocol::{AddressMap, Epoch, Outcome, Server, ServerState, Time};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::Lb;
@@ -14,11 +13,9 @@ use crate::balancer::Balancer;
 const LIMIT: usize = 100;
 
 /// What a list is asked with.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default)]
 struct Filter {
-    #[serde(default)]
     limit: Option<usize>,
-    #[serde(default)]
     after: Option<String>,
 }
 
@@ -26,25 +23,51 @@ struct Filter {
 ///
 /// Source: protocol.md §7
 pub(crate) fn list(lb: &Lb, call: &ManageCall) -> Managed {
-    let filter = if call.body.trim_ascii().is_empty() {
-        Ok(Filter::default())
-    } else {
-        serde_json::from_slice(&call.body)
-    };
-    match filter {
+    match filter(&call.body) {
         Ok(filter) => {
             let lines = lines(&lb.balancer(), &filter, lb.ctx.clock.now_ms());
             Managed::lines(Outcome::Ok, Bytes::from(lines))
         }
-        Err(_error) => {
-            Managed::problem(Outcome::Malformed, "the body is not {\"limit\", \"after\"}")
+        Err(detail) => Managed::problem(Outcome::Malformed, detail),
+    }
+}
+
+/// Reads an object of known members; an empty body is an empty one.
+fn filter(body: &[u8]) -> Result<Filter, String> {
+    let mut filter = Filter::default();
+    if body.trim_ascii().is_empty() {
+        return Ok(filter);
+    }
+    let Ok(Value::Object(members)) = serde_json::from_slice(body) else {
+        return Err("body: it is not a JSON object".to_owned());
+    };
+    for (name, value) in members {
+        match (name.as_str(), value) {
+            ("limit" | "after", Value::Null) => {}
+            ("limit", value) => filter.limit = Some(count(&value).ok_or_else(not_a_count)?),
+            ("after", Value::String(after)) => filter.after = Some(after),
+            ("after", _) => return Err("after: it is not a text".to_owned()),
+            (name, _) => {
+                let name: String = name.chars().filter(|it| !it.is_control()).take(32).collect();
+                return Err(format!("{name}: unknown; known are limit, after"));
+            }
         }
     }
+    Ok(filter)
+}
+
+fn count(value: &Value) -> Option<usize> {
+    let count = value.as_u64().and_then(|it| usize::try_from(it).ok());
+    count.filter(|it| (1..=LIMIT).contains(it))
+}
+
+fn not_a_count() -> String {
+    format!("limit: it is not a whole number, 1 to {LIMIT}")
 }
 
 fn lines(balancer: &Balancer, filter: &Filter, now_ms: i64) -> String {
     let after = filter.after.as_deref().unwrap_or_default();
-    let limit = filter.limit.unwrap_or(LIMIT).clamp(1, LIMIT);
+    let limit = filter.limit.unwrap_or(LIMIT);
     let mut rows: Vec<&Listed> = balancer.inventory().instances.iter().collect();
     rows.retain(|listed| after < listed.name.as_str());
     rows.sort_by_key(|listed| listed.name);
@@ -55,7 +78,11 @@ fn lines(balancer: &Balancer, filter: &Filter, now_ms: i64) -> String {
         push(&mut text, &row(balancer, listed, state(balancer, listed, &map, now_ms)));
     }
     let more = page.last().filter(|_| page.len() < rows.len());
-    push(&mut text, &json!({"end": true, "after": more.map(|listed| listed.name.as_str())}));
+    let end = more.map_or_else(
+        || json!({"end": true}),
+        |listed| json!({"end": true, "after": listed.name.as_str()}),
+    );
+    push(&mut text, &end);
     text
 }
 
@@ -83,4 +110,29 @@ fn row(balancer: &Balancer, listed: &Listed, state: ServerState) -> Value {
 fn push(text: &mut String, value: &Value) {
     text.push_str(&value.to_string());
     text.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reason(body: &str) -> String {
+        filter(body.as_bytes()).unwrap_err()
+    }
+
+    #[test]
+    fn takes_known_members_alone_and_names_what_is_wrong() {
+        for good in ["", " ", "{}", "{\"limit\":null}", "{\"limit\":100,\"after\":\"lb-1\"}"] {
+            assert!(filter(good.as_bytes()).is_ok(), "{good}");
+        }
+        for body in ["[]", "[1]", "null", "7", "{", "{}{}", "\"text\""] {
+            assert_eq!(reason(body), "body: it is not a JSON object", "{body}");
+        }
+        for limit in ["0", "101", "-1", "1.5", "\"2\"", "[]"] {
+            let told = reason(&format!("{{\"limit\":{limit}}}"));
+            assert_eq!(told, "limit: it is not a whole number, 1 to 100");
+        }
+        assert_eq!(reason("{\"after\":1}"), "after: it is not a text");
+        assert_eq!(reason("{\"limt\":1}"), "limt: unknown; known are limit, after");
+    }
 }
