@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 
-use crate::refuse::Refusal;
+use crate::refusal::Refusal;
 
 /// Reads a body of at most `limit` bytes within `timeout`.
 ///

@@ -14,9 +14,10 @@ use report::Lane;
 use tokio::time::Instant;
 
 use crate::exchange::{Exchange, Reply};
+use crate::headers::DEADLINE_MS;
 use crate::random;
-use crate::refuse::{self, Refusal};
-use crate::serve::{DEADLINE_MS, Server};
+use crate::refusal::{self, Refusal};
+use crate::server::Server;
 use crate::service::{Answered, Call, Peer, Service};
 use crate::{body, client_hash};
 
@@ -62,7 +63,7 @@ async fn refuse_document<S: Service>(
     let mut reply = Reply::refused(refusal.document());
     reply.status = Some(refusal.status);
     let mut response = exchange.finish(server, reply).await;
-    refuse::close_where_unread(refusal.status, &mut response);
+    refusal::close_where_unread(refusal.status, &mut response);
     response
 }
 

@@ -12,8 +12,9 @@ use protocol::{
 use report::{Lane, Row};
 use tokio::time::Instant;
 
+use crate::headers::SHED;
 use crate::random;
-use crate::serve::{SHED, Server};
+use crate::server::Server;
 use crate::service::{Note, Peer, Service};
 
 const XML: HeaderValue = HeaderValue::from_static("application/xml; charset=utf-8");

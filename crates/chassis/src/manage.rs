@@ -14,7 +14,8 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use crate::exchange::Exchange;
-use crate::serve::{BRIDGE, CLIENT, DEADLINE_MS, SHED, Server};
+use crate::headers::{BRIDGE, CLIENT, DEADLINE_MS, SHED};
+use crate::server::Server;
 use crate::service::{ManageCall, Managed, ManagedBody, Peer, Service};
 use crate::{body, client_hash};
 

@@ -16,9 +16,9 @@ use protocol::{
 use tokio::time::Instant;
 
 use crate::context::Context;
+use crate::headers::BRIDGE;
 use crate::meter::Meter;
 use crate::random;
-use crate::serve::BRIDGE;
 
 /// From the asking to the answer.
 ///

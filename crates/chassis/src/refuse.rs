@@ -1,37 +1,11 @@
-//! Requests that are no commands: the wrong path, method, type or size.
+//! Requests that are no commands: the wrong path or method.
 
-use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
-use protocol::{Outcome, Refused};
 
 use crate::exchange::{Exchange, Reply};
-use crate::serve::Server;
+use crate::refusal::{Refusal, close_where_unread};
+use crate::server::Server;
 use crate::service::{Peer, Service};
-
-/// A refusal before anything was parsed.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Refusal {
-    pub(crate) status: StatusCode,
-    pub(crate) outcome: Outcome,
-    pub(crate) reason: &'static str,
-}
-
-// === impl Refusal ===
-
-impl Refusal {
-    pub(crate) fn new(status: StatusCode, reason: &'static str) -> Self {
-        let outcome = match status {
-            StatusCode::REQUEST_TIMEOUT => Outcome::Timeout,
-            _ => Outcome::Malformed,
-        };
-        Self { status, outcome, reason }
-    }
-
-    /// The document that says so.
-    pub(crate) fn document(self) -> Refused {
-        Refused::new(None, self.outcome).because(self.reason)
-    }
-}
 
 /// Answers a request that is no command, and reports it.
 pub(crate) async fn answer<S: Service>(
@@ -45,11 +19,4 @@ pub(crate) async fn answer<S: Service>(
     let mut response = exchange.finish(server, reply).await;
     close_where_unread(refusal.status, &mut response);
     response
-}
-
-/// A body that was not read to its end would be taken for the next request: the connection ends.
-pub(crate) fn close_where_unread(status: StatusCode, response: &mut Response) {
-    if matches!(status, StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT) {
-        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-    }
 }

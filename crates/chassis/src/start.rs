@@ -22,7 +22,8 @@ use crate::context::{Context, MapHandle};
 use crate::error::StartError;
 use crate::meter::Meter;
 use crate::refresh::{self, report_chain};
-use crate::serve::{self, Server};
+use crate::serve;
+use crate::server::Server;
 use crate::service::Service;
 use crate::tasks::Tasks;
 
