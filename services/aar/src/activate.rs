@@ -40,6 +40,8 @@ pub(crate) enum Activated {
     Forbidden,
     /// Nothing names a box.
     Nameless,
+    /// The request is known, and did something else.
+    Reused,
     /// Too many wrong codes came from there.
     Wait { seconds: u32 },
 }
@@ -56,7 +58,7 @@ impl Activated {
             Self::BadCrypto => Outcome::BadCrypto,
             Self::Stale { .. } => Outcome::Stale,
             Self::Forbidden => Outcome::Forbidden,
-            Self::Nameless => Outcome::Malformed,
+            Self::Nameless | Self::Reused => Outcome::Malformed,
             Self::Wait { .. } => Outcome::SlowDown,
         }
     }
@@ -65,6 +67,7 @@ impl Activated {
         match self {
             Self::Forbidden => Some("until: an operator alone may set it"),
             Self::Nameless => Some("macaddr: missing, and box too"),
+            Self::Reused => Some("request: known with another command"),
             Self::NotUnique => Some("macaddr: several boxes have it, send the box"),
             Self::Wait { .. } => Some("code: too many wrong ones, wait"),
             _ => None,
@@ -153,24 +156,45 @@ async fn in_one_transaction(
     proven: Option<DeviceId>,
 ) -> Result<Activated, Error> {
     let Some(named) = named(ask) else { return Ok(Activated::Nameless) };
-    let mut tx = desk.store.begin().await?;
-    let device = match <[Device; 1]>::try_from(named.lock(&mut tx, desk.vault()).await?) {
-        Ok([device]) => device,
-        Err(none) if none.is_empty() => return Ok(Activated::Unknown("UNKNOWN_BOX")),
-        Err(_) => return Ok(Activated::NotUnique),
-    };
-    if proven.is_some_and(|proven| proven != device.id) {
-        return Ok(Activated::BadCrypto);
+    // A first look without writing: who guesses codes does not hold up who buys.
+    if ask.code.is_some()
+        && let Err(refused) =
+            meant(desk, ask, proven, named.read(&desk.store, desk.vault()).await?)?
+    {
+        return Ok(refused);
     }
-    let by = match &ask.code {
-        None => By::Operator,
-        Some(code) if desk.vault().is_code(&device, code.digits())? => By::Code,
-        Some(_) => return Ok(Activated::Unknown("WRONG_CODE")),
+    let mut tx = desk.store.begin().await?;
+    let found = named.lock(&mut tx, desk.vault()).await?;
+    let (device, by) = match meant(desk, ask, proven, found)? {
+        Ok(meant) => meant,
+        Err(refused) => return Ok(refused),
     };
     match activation(device.state, by) {
         Activation::Refused(outcome) => Ok(Activated::Refused(device.id, outcome)),
         Activation::Stays => Ok(Activated::Ok(device.id)),
         Activation::Begins | Activation::Amended => write(desk, tx, device, (ask, asker, by)).await,
+    }
+}
+
+/// The one box that is meant, and by what right.
+fn meant(
+    desk: &Desk<'_>,
+    ask: &Activate,
+    proven: Option<DeviceId>,
+    found: Vec<Device>,
+) -> Result<Result<(Device, By), Activated>, Error> {
+    let device = match <[Device; 1]>::try_from(found) {
+        Ok([device]) => device,
+        Err(none) if none.is_empty() => return Ok(Err(Activated::Unknown("UNKNOWN_BOX"))),
+        Err(_) => return Ok(Err(Activated::NotUnique)),
+    };
+    if proven.is_some_and(|proven| proven != device.id) {
+        return Ok(Err(Activated::BadCrypto));
+    }
+    match &ask.code {
+        None => Ok(Ok((device, By::Operator))),
+        Some(code) if desk.vault().is_code(&device, code.digits())? => Ok(Ok((device, By::Code))),
+        Some(_) => Ok(Err(Activated::Unknown("WRONG_CODE"))),
     }
 }
 
@@ -187,9 +211,10 @@ async fn write(
 ) -> Result<Activated, Error> {
     let request = ask.request.map(|it| it.uuid());
     if let Some(request) = request
-        && tx.event_by_request(device.id, request).await?.is_some()
+        && let Some(event) = tx.event_by_request(device.id, request).await?
     {
-        return Ok(Activated::Ok(device.id));
+        let same = event.act == Act::Activate;
+        return Ok(if same { Activated::Ok(device.id) } else { Activated::Reused });
     }
     let mut rng = random::system();
     let mut after = changed(desk, device.clone(), ask, by, &mut rng)?;

@@ -62,10 +62,7 @@ impl Entry {
         let at = |_| Error::Sealed { column: "infos", device: device.id };
         Ok(Self {
             macaddr: infos.macaddr.parse().map_err(at)?,
-            standing: Standing {
-                state: device.state,
-                ends_ms: device.until.and_then(|until| ends_ms(until, zone)),
-            },
+            standing: standing(device, zone),
             current: AuthKeys::from(&key),
             pending: device.pending.as_ref().map(|it| pending(device, vault, it)).transpose()?,
             promoted: None,
@@ -79,9 +76,14 @@ impl Entry {
     /// Takes over what only memory knows from the entry that it replaces.
     pub(crate) fn replace(&mut self, old: Self) {
         self.last = newer(self.last, old.last);
-        let Some(promoted) = old.promoted else { return };
-        if self.pending.as_ref().is_some_and(|pending| pending.sealed == promoted) {
+        if let Some(promoted) = old.promoted
+            && self.pending.as_ref().is_some_and(|pending| pending.sealed == promoted)
+        {
             self.promote();
+        }
+        // CRYPTO has not learned yet of the first good AUTH under this key.
+        if !old.fresh && self.pending.is_none() && self.current.auth == old.current.auth {
+            self.fresh = false;
         }
     }
 
@@ -101,6 +103,12 @@ pub(crate) fn newer(one: Option<Last>, other: Option<Last>) -> Option<Last> {
         (None, other) => other,
         (one, _) => one,
     }
+}
+
+/// What a box may do, as its row says it in the clear.
+pub(crate) fn standing(device: &Device, zone: &TimeZone) -> Standing {
+    let ends_ms = device.until.and_then(|until| ends_ms(until, zone));
+    Standing { state: device.state, ends_ms }
 }
 
 fn pending(device: &Device, vault: Vault<'_>, sealed: &[u8]) -> Result<Pending, Error> {

@@ -12,7 +12,7 @@ use protocol::{Authenticator, DeviceId, Outcome};
 use store::Guard;
 
 use crate::entry::{AuthKeys, Entry, TAIL, newer};
-use crate::judge::{Judged, Last, Said, Terms, judge};
+use crate::judge::{Judged, Last, Said, Standing, Terms, judge};
 
 /// So many that a hundred threads seldom wait for each other, and few enough to walk through.
 const SHARDS: usize = 64;
@@ -123,6 +123,15 @@ impl Fleet {
             None => {}
         }
         shard.entries.insert(device, entry);
+    }
+
+    /// Takes over what a box may do from a row that does not open, where it is a newer one.
+    pub(crate) fn restate(&self, device: DeviceId, standing: Standing, changed: i64) {
+        let mut shard = self.shard(device);
+        let entry = shard.entries.get_mut(&device).filter(|entry| entry.changed <= changed);
+        if let Some(entry) = entry {
+            (entry.standing, entry.changed) = (standing, changed);
+        }
     }
 
     /// Takes over what an AUTH left elsewhere, where its counter is greater; says whether it was.

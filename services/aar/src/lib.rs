@@ -90,6 +90,7 @@ impl Service for Aar {
         tokio::join!(
             stop.run_until_cancelled(self.pull_forever()),
             stop.run_until_cancelled(self.flush_forever()),
+            stop.run_until_cancelled(self.settle_forever()),
         );
     }
 
@@ -111,6 +112,9 @@ impl Service for Aar {
     async fn drained(&self) {
         if let Err(error) = self.flush().await {
             tracing::warn!(error = chain(&error), "the spool keeps what CRYPTO did not take");
+        }
+        if let Err(error) = self.settle().await {
+            tracing::warn!(error = chain(&error), "first AUTHs are settled after the next ones");
         }
     }
 }
@@ -183,11 +187,24 @@ impl Aar {
         }
     }
 
+    /// Settles first AUTHs, until dropped; by itself, so that the counters need not wait for it.
+    async fn settle_forever(&self) {
+        let mut away = Away::default();
+        let mut tick = tokio::time::interval(FLUSH_EVERY);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tick.tick().await;
+            away.tell(self.settle().await, "settle");
+        }
+    }
+
     async fn flush(&self) -> Result<(), Error> {
+        self.sync().flush(&self.registry.load()).await
+    }
+
+    async fn settle(&self) -> Result<(), Error> {
         let (store, now_ms) = (self.registry.load(), self.ctx.clock.now_ms());
-        let flushed = self.sync().flush(&store).await;
-        let settled = self.sync().settle(&store, &mut random::system(), now_ms).await;
-        flushed.and(settled)
+        self.sync().settle(&store, &mut random::system(), now_ms).await
     }
 }
 

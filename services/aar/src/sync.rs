@@ -5,7 +5,7 @@ use crypto::random::{self, CryptoRng};
 use jiff::tz::TimeZone;
 use store::{Act, Device, Event, Guard, GuardCursor, Store, Tx};
 
-use crate::entry::Entry;
+use crate::entry::{Entry, standing};
 use crate::error::{Error, chain};
 use crate::fleet::{Fleet, Settle};
 use crate::judge::Last;
@@ -14,6 +14,10 @@ use crate::vault::Vault;
 
 /// Rows read at once.
 const PAGE: u32 = 1_000;
+
+/// First AUTHs written in one transaction: after a power cut a whole town has one, and each
+/// transaction waits for the disk.
+const SETTLED_AT_ONCE: usize = 100;
 
 /// How far this memory has read CRYPTO.
 #[derive(Clone, Copy, Debug)]
@@ -70,12 +74,14 @@ impl Sync<'_> {
         }
     }
 
-    /// Puts one box into memory. One that does not open is left out: it is refused as unknown.
+    /// Puts one box into memory. A new one that does not open is left out: it is refused as
+    /// unknown. A known one keeps its keys, and takes its state from what does not open.
     pub(crate) fn put(&self, device: &Device) {
         match Entry::open(device, Vault::new(self.keys), self.zone) {
             Ok(entry) => self.fleet.put(device.id, entry),
             Err(error) => {
                 tracing::error!(device = %device.id, error = chain(&error), "a box does not open");
+                self.fleet.restate(device.id, standing(device, self.zone), device.changed);
             }
         }
     }
@@ -102,12 +108,12 @@ impl Sync<'_> {
         rng: &mut (impl CryptoRng + Send),
         now_ms: i64,
     ) -> Result<(), Error> {
-        let mut settles = self.fleet.take_settle().into_iter();
-        while let Some(settle) = settles.next() {
-            let settled = self.settle_one(store, &settle, rng, now_ms).await;
-            if let Err(error) = settled {
-                for settle in std::iter::once(settle).chain(settles) {
-                    self.fleet.unsettle(&settle);
+        let settles = self.fleet.take_settle();
+        let mut chunks = settles.chunks(SETTLED_AT_ONCE);
+        while let Some(chunk) = chunks.next() {
+            if let Err(error) = self.settle_chunk(store, chunk, rng, now_ms).await {
+                for settle in chunk.iter().chain(chunks.flatten()) {
+                    self.fleet.unsettle(settle);
                 }
                 return Err(error);
             }
@@ -126,29 +132,51 @@ impl Sync<'_> {
         }
     }
 
-    async fn settle_one(
+    async fn settle_chunk(
         &self,
         store: &Store,
-        settle: &Settle,
+        chunk: &[Settle],
         rng: &mut (impl CryptoRng + Send),
         now_ms: i64,
     ) -> Result<(), Error> {
         let mut tx = store.begin().await?;
-        let Some(mut device) = tx.device(settle.device).await? else { return Ok(()) };
+        let mut settled = Vec::new();
+        for settle in chunk {
+            settled.extend(self.settle_one(&mut tx, settle, rng, now_ms).await?);
+        }
+        tx.commit().await?;
+        for device in &settled {
+            self.put(device);
+        }
+        Ok(())
+    }
+
+    /// Writes what one first AUTH brings about; `None` where CRYPTO knows.
+    async fn settle_one(
+        &self,
+        tx: &mut Tx,
+        settle: &Settle,
+        rng: &mut (impl CryptoRng + Send),
+        now_ms: i64,
+    ) -> Result<Option<Device>, Error> {
+        let Some(mut device) = tx.device(settle.device).await? else { return Ok(None) };
         let before = device.clone();
         if settle.promoted.is_some() && device.pending == settle.promoted {
-            Vault::new(self.keys).promote(&mut device, rng)?;
+            if let Err(error) = Vault::new(self.keys).promote(&mut device, rng) {
+                // A box that does not open must not hold up the others.
+                tracing::error!(device = %device.id, error = chain(&error), "a rekey stays open");
+                return Ok(None);
+            }
             tx.add_event(&rekeyed(&device, rng, now_ms)).await?;
         }
         if settle.ended && device.pending.is_none() {
-            end(&mut tx, &mut device).await?;
+            end(tx, &mut device).await?;
         }
-        if device != before {
-            tx.update_device(&mut device).await?;
-            tx.commit().await?;
-            self.put(&device);
+        if device == before {
+            return Ok(None);
         }
-        Ok(())
+        tx.update_device(&mut device).await?;
+        Ok(Some(device))
     }
 }
 

@@ -1,5 +1,5 @@
 use protocol::ActivationCode;
-use store::State;
+use store::{Event, State};
 
 use super::*;
 use crate::scene::*;
@@ -138,6 +138,36 @@ async fn the_same_request_changes_nothing_again() {
     ask(&scene, &memory, &other).await;
     assert_eq!(ask(&scene, &memory, &first).await, Activated::Ok(id(1)));
     assert_eq!(scene.row(id(1)).await.until, other.until, "the late retry did not turn it back");
+}
+
+#[tokio::test]
+async fn a_request_that_did_something_else_does_not_activate() {
+    let scene = Scene::new().await;
+    let device = scene.add(1, State::Registered).await;
+    let memory = scene.memory().await;
+    let request: protocol::RequestId = "0192f0c1-2b3c-7d4e-8f50-123456789abc".parse().unwrap();
+    let desk = scene.desk(&memory);
+    let event = desk.event(&device, Act::Record, "local".to_owned(), &mut random::system());
+    let mut tx = scene.store.begin().await.unwrap();
+    tx.add_event(&Event { request: Some(request.uuid()), ..event }).await.unwrap();
+    tx.commit().await.unwrap();
+    let activate = Activate { request: Some(request), ..by_operator(1) };
+    assert_eq!(ask(&scene, &memory, &activate).await, Activated::Reused);
+    assert_eq!(scene.row(device.id).await.state, State::Registered);
+}
+
+#[tokio::test]
+async fn who_guesses_and_has_to_wait_does_not_queue_with_those_who_write() {
+    let scene = Scene::new().await;
+    scene.add(1, State::Registered).await;
+    let memory = scene.memory().await;
+    let mut n = 0;
+    while !matches!(ask(&scene, &memory, &by_code(1, &code(n))).await, Activated::Wait { .. }) {
+        n += 1;
+    }
+    let _somebody_buys = scene.store.begin().await.unwrap();
+    let told = ask(&scene, &memory, &by_code(1, &code(n))).await;
+    assert!(matches!(told, Activated::Wait { .. }), "{told:?}");
 }
 
 #[tokio::test]

@@ -40,8 +40,10 @@ pub(crate) async fn change(desk: &Desk<'_>, body: &[u8], act: Act, asker: Asker)
         Err(none) if none.is_empty() => return Ok(Ok(no_such_box())),
         Err(_) => return Ok(Ok(several_boxes())),
     };
-    if tx.event_by_request(device.id, ask.request).await?.is_some() {
-        return Ok(Ok(done(&device)));
+    match tx.event_by_request(device.id, ask.request).await? {
+        Some(event) if event.act == act => return Ok(Ok(done(&device))),
+        Some(_) => return Ok(Err(Malformed("request: known with another verb".to_owned()))),
+        None => {}
     }
     let reason = if ask.why.is_some() { Reason::Given } else { Reason::Missing };
     match next(device.state, act, reason) {

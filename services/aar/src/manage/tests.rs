@@ -146,6 +146,17 @@ async fn the_same_request_does_not_suspend_again_what_was_resumed_since() {
 }
 
 #[tokio::test]
+async fn a_request_that_did_one_thing_does_not_pass_for_another() {
+    let scene = Scene::new().await;
+    let device = scene.add(1, State::Active).await;
+    let memory = scene.memory().await;
+    let body = json!({ "request": REQUEST, "box": device.id.to_string() });
+    ask(&scene, &memory, "suspend", body.clone()).await;
+    let refused = reason_of(ask(&scene, &memory, "resume", body).await);
+    assert_eq!(refused, (400, "request: known with another verb".to_owned()));
+}
+
+#[tokio::test]
 async fn a_stolen_box_gets_no_credential_any_more_and_comes_back_with_a_reason() {
     let scene = Scene::new().await;
     let device = scene.add(1, State::Registered).await;

@@ -168,3 +168,47 @@ async fn a_box_that_does_not_open_is_unknown_and_the_others_serve() {
     assert_eq!(outcome(&memory, 1, 1), Outcome::BadCrypto);
     assert_eq!(outcome(&memory, 2, 1), Outcome::Ok);
 }
+
+#[tokio::test]
+async fn a_reading_before_crypto_knows_does_not_undo_the_first_good_auth() {
+    let scene = Scene::new().await;
+    let device = scene.add(1, State::Registered).await;
+    let mut memory = scene.memory().await;
+    scene.change(device.id, |device| device.state = State::Active).await;
+    scene.pull(&mut memory).await;
+    assert_eq!(outcome(&memory, 1, 1), Outcome::Ok);
+    scene.change(device.id, |device| device.until = Some("2099-12-31".parse().unwrap())).await;
+    scene.pull(&mut memory).await;
+    scene.flush(&memory).await;
+    assert!(!scene.has_answer(&device).await, "the credential is given to nobody any more");
+}
+
+#[tokio::test]
+async fn a_box_whose_row_no_longer_opens_still_takes_its_state_from_it() {
+    let scene = Scene::new().await;
+    let device = scene.add(1, State::Active).await;
+    let mut memory = scene.memory().await;
+    let spoil = |device: &mut Device| {
+        device.state = State::Stolen;
+        device.infos.truncate(20);
+    };
+    scene.change(device.id, spoil).await;
+    scene.pull(&mut memory).await;
+    assert_eq!(outcome(&memory, 1, 1), Outcome::Stolen);
+}
+
+#[tokio::test]
+async fn a_rekey_that_does_not_open_holds_up_no_other_box() {
+    let scene = Scene::new().await;
+    let (bad, good) = (scene.add(1, State::Active).await, scene.add(2, State::Active).await);
+    let pending = Some(scene.pending(bad.id, &key(7)));
+    scene.change(bad.id, |device| device.pending = pending).await;
+    let memory = scene.memory().await;
+    let plain = Opened { macaddr: mac(1).octets(), unix_ms: NOW, counter: 1 };
+    let aad = aad::auth("ngondo-box", "1.0");
+    memory.fleet.auth(&crypto_under(1, &key(7), plain), &aad, TERMS, NOW_MS);
+    scene.change(bad.id, |device| device.infos.truncate(20)).await;
+    outcome(&memory, 2, 1);
+    scene.flush(&memory).await;
+    assert!(!scene.has_answer(&good).await);
+}
