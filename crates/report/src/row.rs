@@ -76,7 +76,8 @@ pub enum Lane {
 
 /// A small fact that a server keeps beside its rows, written in the same commit.
 ///
-/// The last one of a key stands. It stays in the spool and is never shipped. A key belongs to one lane.
+/// The greatest value of a key stands, byte by byte: two requests about one key may be committed in another order
+/// than they were decided in. It stays in the spool and is never shipped. A key belongs to one lane.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
     /// What it is about (a box).

@@ -11,7 +11,8 @@ const VERSION: u8 = 1;
 ///
 /// # Format
 /// `[0x01][8-byte counter][12-byte nonce][8-byte Unix ms][4-byte lease][4-byte spread][result]`,
-/// integers big-endian, the result as its word.
+/// integers big-endian, the result as its word. So the mark of the greater counter is the greater
+/// one, which the spool keeps: two AUTHs at once may reach it in either order.
 pub(crate) fn write(device: DeviceId, last: &Last) -> Mark {
     let mut value = vec![VERSION];
     value.extend(last.counter.to_be_bytes());
@@ -47,6 +48,17 @@ mod tests {
     use protocol::Outcome;
 
     use super::*;
+
+    #[test]
+    fn the_mark_of_the_greater_counter_is_the_greater_one() {
+        let (device, outcome) = (DeviceId::from_bytes([3; 16]), Outcome::Ok);
+        let value = |counter, nonce| {
+            let last = Last { counter, nonce, seen_ms: 0, outcome, lease_s: 0, spread_s: 0 };
+            write(device, &last).value
+        };
+        assert!(value(255, [9; 12]) < value(256, [0; 12]));
+        assert!(value(u64::from(u32::MAX), [9; 12]) < value(1_795_190_400_000, [0; 12]));
+    }
 
     #[test]
     fn reads_what_it_wrote_and_nothing_else() {

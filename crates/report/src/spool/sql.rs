@@ -44,13 +44,14 @@ pub(super) const CHECKPOINT: &str = "pragma wal_checkpoint(passive)";
 /// One array of bodies: one bind, one statement in the cache for every size of batch.
 pub(super) const APPEND: &str = "insert into row (body) select value from json_each($1)";
 
-/// The same, and an array of `[key, value, key, value ...]` in hex; one hand-over to SQLite's thread.
+/// The same, and an array of `[key, value]` pairs in hex; one hand-over to SQLite's thread. A mark
+/// that comes late does not take the place of a greater one.
 pub(super) const APPEND_MARKED: &str = "
 begin immediate;
 insert into row (body) select value from json_each($1);
 insert into mark (key, value)
     select unhex(value ->> 0), unhex(value ->> 1) from json_each($2) where true
-    on conflict (key) do update set value = excluded.value;
+    on conflict (key) do update set value = excluded.value where value < excluded.value;
 commit";
 
 pub(super) const PRUNE: &str =

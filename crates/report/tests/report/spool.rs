@@ -9,9 +9,9 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use crate::scene::{Scene, row, server};
 
 #[tokio::test]
-async fn keeps_the_last_mark_of_each_key() {
+async fn keeps_the_greatest_mark_of_each_key_in_whatever_order_they_come() {
     let mut scene = Scene::new().await;
-    for (key, value) in [(1, "a"), (2, "b"), (1, "c\"]\0")] {
+    for (key, value) in [(1, "a"), (2, "b"), (1, "c\"]\0"), (1, "b"), (1, "c")] {
         let mark = Mark { key: [key; 16], value: value.into() };
         scene.spool.append(row(), Lane::Chatter, Some(mark)).await.unwrap();
     }
