@@ -15,9 +15,10 @@ use sqlx::{
 
 use crate::{StoreError, Tx, schema};
 
-/// How long a connection waits for another process's transaction, and a task for a connection.
-/// As long as the longest deadline of a command: past it, nobody waits for the answer.
-const WAIT: Duration = Duration::from_secs(5);
+/// How long a task waits for a connection, and then a connection for another process's
+/// transaction. Both together are less than what a command has after PPPX left the first of two
+/// servers: it is told `BUSY` while somebody still waits for the answer.
+const WAIT: Duration = Duration::from_millis(1_500);
 
 /// Connections for reading. A read takes well under a millisecond, so few serve many.
 const READERS: u32 = 4;

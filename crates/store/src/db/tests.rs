@@ -69,6 +69,21 @@ async fn writers_of_two_processes_queue() {
 }
 
 #[tokio::test]
+async fn who_cannot_write_learns_it_while_somebody_waits_for_the_answer() {
+    // PPPX gives the first server a second of the five, then asks the twin.
+    let left = std::time::Duration::from_secs(4);
+    let scene = Scene::new().await;
+    let twin = scene.twin().await;
+    let _somebody_writes = scene.store.begin().await.unwrap();
+    let began = std::time::Instant::now();
+    let (queued, first) = tokio::join!(twin.begin(), twin.begin());
+    for refused in [queued, first] {
+        assert!(refused.unwrap_err().is_unavailable());
+    }
+    assert!(began.elapsed() < left, "{:?}", began.elapsed());
+}
+
+#[tokio::test]
 async fn names_an_address_that_it_cannot_serve() {
     let url = "postgres://db-1:5432/crypto".parse().unwrap();
     let error = crate::Store::open(&url).await.unwrap_err();

@@ -7,6 +7,8 @@ use crate::VoucherState;
 
 /// The same principal gets the same answer for so long, if nothing better tells who asks.
 const PRINCIPAL_MS: i64 = 24 * 60 * 60 * 1000;
+/// So many keys of one code are kept; whoever proves itself again comes with one of them.
+const KEYS_MOST: usize = 100;
 /// The same client does for so long: others may get its address later.
 const CLIENT_MS: i64 = 10 * 60 * 1000;
 
@@ -107,6 +109,7 @@ pub(super) fn repeat(known: &Known, asked: &Asked) -> Repeat {
     }
     let mut learn = asked.lasting_keys();
     learn.retain(|key| !known.keys.contains(key));
+    learn.truncate(KEYS_MOST.saturating_sub(known.keys.len()));
     Repeat::Same { learn }
 }
 

@@ -99,3 +99,12 @@ fn a_voucher_stands_as_its_state_and_its_day_say() {
     assert_eq!(of(VoucherState::Frozen, yesterday), Standing::Void);
     assert_eq!(of(VoucherState::Created, None), Standing::Unsold);
 }
+
+#[test]
+fn who_repeats_without_end_does_not_fill_the_database() {
+    let requests = (1..).map(|n| Key::Request(request(n))).take(KEYS_MOST - 1);
+    let keys: Vec<_> = [Key::Device(device(1))].into_iter().chain(requests).collect();
+    let known = Known { keys, ..known() };
+    let again = Asked { device: Some(device(1)), request: Some(request(999)), ..later(1) };
+    assert_eq!(repeat(&known, &again), same(&[]));
+}
