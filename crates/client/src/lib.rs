@@ -124,6 +124,7 @@ impl Client {
         ask: &Ask,
         until: Instant,
     ) -> Result<Got, Failure> {
+        let began = Instant::now();
         let got = match tokio::time::timeout_at(until, self.wire.send(endpoint, ask)).await {
             Ok(got) => got,
             Err(_elapsed) => Err(Failure::Timeout),
@@ -135,7 +136,11 @@ impl Client {
             Ok(_shed) => {}
             Err(failure) => {
                 tracing::debug!(peer = %endpoint.addr, %failure, "no answer");
-                self.memory.failed(&endpoint.addr, now);
+                // A client may shorten its deadline as it likes; that is no fault of the server.
+                let hurried = until - began < self.timeouts.one_try;
+                if !(hurried && matches!(failure, Failure::Timeout)) {
+                    self.memory.failed(&endpoint.addr, now);
+                }
             }
         }
         got

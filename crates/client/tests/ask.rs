@@ -170,3 +170,14 @@ async fn reads_no_more_than_it_was_told_to() {
     let error = client().ask(&pair(first, None), &short).await.unwrap_err();
     assert_eq!(error, AskError::Lost);
 }
+
+#[tokio::test]
+async fn a_server_is_not_blamed_for_a_client_in_a_hurry() {
+    let (hangs, _) = server(Does::Hangs).await;
+    let (twin, _) = server(Does::Hangs).await;
+    let pair = pair(hangs, twin);
+    let client = client();
+    let hurried = Ask { deadline: Instant::now() + Duration::from_millis(10), ..ask(Retry::Safe) };
+    assert!(matches!(client.ask(&pair, &hurried).await, Err(AskError::Timeout)));
+    assert!(client.resting().is_empty(), "{:?}", client.resting());
+}
