@@ -50,11 +50,7 @@ impl Service for Topup {
     const ROLE: Role = Role::TopUp;
 
     async fn build(ctx: Arc<Context>) -> Result<Self, StartError> {
-        let map = ctx.map.load();
-        let url = map.map.crypto.first.as_ref().ok_or_else(|| {
-            StartError::Database("CRYPTO has no address: set [crypto] first".to_owned())
-        })?;
-        let opened = Registry::open(url).await;
+        let opened = Registry::open(&ctx.crypto_url().await?).await;
         let registry = opened.map_err(|error| StartError::Database(error.to_string()))?;
         let templates = ctx.config.settings.each::<Box<str>>("ussd");
         let templates = ussd::templates(templates).map_err(|operator| {

@@ -17,6 +17,10 @@ use crate::error::{self, Error};
 /// Lines that are sealed and stored in one transaction: some 20 ms in which others wait.
 const CHUNK: usize = 500;
 
+/// Lines of one import at most: far more than there is time for, and far fewer than short lines
+/// in 16 MiB, whose verdicts would take a hundred times that.
+const LINES_MOST: usize = 50_000;
+
 /// The first line: what is to be done with the others.
 #[derive(Clone, Copy, Debug)]
 struct Header {
@@ -63,7 +67,11 @@ pub(super) async fn import(
     let mut lines = call.body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
     let header = Header::read(lines.next().unwrap_or_default(), call)?;
     let today = desk.date(call.arrived_ms).ok_or(Error::Form("clock"))?;
-    let lines: Vec<&[u8]> = lines.filter(|line| !line.is_empty()).collect();
+    let lines = lines.filter(|line| !line.is_empty());
+    let lines: Vec<&[u8]> = lines.take(LINES_MOST.saturating_add(1)).collect();
+    if LINES_MOST < lines.len() {
+        return Err(Fault::new("document", format!("more than {LINES_MOST} lines")).into());
+    }
     let mut work = Work { desk, store, header, today, before: BTreeSet::new() };
     let mut verdicts = Verdicts::default();
     for chunk in lines.chunks(CHUNK) {

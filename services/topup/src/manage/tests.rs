@@ -100,6 +100,15 @@ async fn an_import_needs_its_header() {
 }
 
 #[tokio::test]
+async fn more_lines_than_there_is_memory_for_are_refused_before_any_is_read() {
+    let scene = Scene::new().await;
+    let long = format!("{}\n{}\n{}", header(1), line("10000001"), "1\n".repeat(50_000));
+    let managed = scene.manage("import", &long).await;
+    assert_eq!(problem(&managed), (400, "document: more than 50000 lines"));
+    assert_eq!(free(&scene).await, 0);
+}
+
+#[tokio::test]
 async fn more_lines_than_one_transaction_takes_go_in() {
     let scene = Scene::new().await;
     scene.stock(1_201).await;
