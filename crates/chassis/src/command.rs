@@ -19,6 +19,7 @@ use crate::random;
 use crate::refusal::{self, Refusal};
 use crate::server::Server;
 use crate::service::{Answered, Call, Peer, Service};
+use crate::tasks::Tasks;
 use crate::{body, client_hash};
 
 /// A document's greatest length, in bytes.
@@ -112,30 +113,29 @@ async fn serve<S: Service>(
         arrived_ms: exchange.at_us.div_euclid(1000),
         deadline,
     };
+    let tasks = server.ctx.tasks.clone();
     let work = async move {
         let _place = place;
         let answered = answer(&server, call, verb).await;
         let reply =
             Reply { answer: answered.answer, note: answered.note, status: None, shed: false };
-        let response = exchange.finish(&server, reply).await;
-        (server, response)
+        exchange.finish(&server, reply).await
     };
-    whole_where_it_counts(verb, work).await
+    whole_where_it_counts::<S>(verb, tasks, work).await
 }
 
 /// What changes something for good runs to its end even when the client hangs up in the middle;
 /// an AUTH does not pay for a task of its own.
 async fn whole_where_it_counts<S: Service>(
     verb: Verb,
-    work: impl Future<Output = (Arc<Server<S>>, Response)> + Send + 'static,
+    tasks: Tasks,
+    work: impl Future<Output = Response> + Send + 'static,
 ) -> Response {
     if lane(verb) == Lane::Chatter || S::ROLE == Role::Pppx {
-        return work.await.1;
+        return work.await;
     }
-    #[expect(clippy::disallowed_methods, reason = "its place in flight is what shutdown waits for")]
-    let task = tokio::spawn(work);
-    match task.await {
-        Ok((_server, response)) => response,
+    match tasks.spawn(work).await {
+        Ok(response) => response,
         Err(_panicked) => {
             let mut response = Response::new(Body::empty());
             *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use client::{Client, Endpoint};
 use protocol::{AddressMap, DbUrl, Pair, Role, Server};
-use tokio::sync::watch;
+use tokio::sync::{Mutex, MutexGuard, watch};
 
 use crate::clock::Clock;
 use crate::error::StartError;
@@ -34,6 +34,8 @@ pub struct Context {
 #[derive(Debug)]
 pub struct MapHandle {
     known: ArcSwap<Known>,
+    /// Held from the judging of a map to its being in force: an LB is given maps by several tasks.
+    turn: Mutex<()>,
     changed: watch::Sender<Arc<Known>>,
 }
 
@@ -76,7 +78,8 @@ impl MapHandle {
     /// Starts from the map of the ini.
     pub fn new(map: AddressMap) -> Self {
         let known = Arc::new(Known::from(map));
-        Self { known: ArcSwap::new(Arc::clone(&known)), changed: watch::Sender::new(known) }
+        let (turn, changed) = (Mutex::default(), watch::Sender::new(Arc::clone(&known)));
+        Self { known: ArcSwap::new(known), turn, changed }
     }
 
     /// The map now.
@@ -87,6 +90,11 @@ impl MapHandle {
     /// Tells of each change.
     pub fn watch(&self) -> watch::Receiver<Arc<Known>> {
         self.changed.subscribe()
+    }
+
+    /// The right to put another map in its place.
+    pub(crate) async fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().await
     }
 
     /// Puts another map in its place.

@@ -100,8 +100,8 @@ async fn admitted<S: Service>(
         return response;
     };
     exchange.inflight = place.of;
-    #[expect(clippy::disallowed_methods, reason = "its place in flight is what shutdown waits for")]
-    let task = tokio::spawn(async move {
+    let tasks = server.ctx.tasks.clone();
+    let task = tasks.spawn(async move {
         let _place = place;
         let managed = server.service.manage(call).await;
         finish(exchange, &server, managed).await
@@ -144,9 +144,15 @@ async fn finish<S: Service>(exchange: Exchange, server: &Server<S>, managed: Man
     if status == StatusCode::PAYLOAD_TOO_LARGE {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    server.meter.served(&exchange.cmd, outcome, exchange.arrived.elapsed());
+    server.meter.served(label(&exchange.cmd, status), outcome, exchange.arrived.elapsed());
     server.sign(&mut response, exchange.bridge.as_str());
     response
+}
+
+/// The verb as the metrics name it: what anybody may make up gets no number of its own, for each
+/// stays in memory.
+fn label(cmd: &str, status: u16) -> &str {
+    if matches!(status, 401 | 404) { "-" } else { cmd }
 }
 
 fn encode(body: ManagedBody, status: u16, outcome: Outcome) -> (String, Vec<u8>) {

@@ -156,6 +156,7 @@ impl Context {
     ///
     /// What the ini pins stays as the ini has it.
     pub async fn adopt(self: &Arc<Self>, incoming: AddressMap) {
+        let _turn = self.map.turn().await;
         let known = self.map.load();
         let incoming = self.config.with_pins(incoming);
         if let Err(fault) = self.config.check_map(&incoming) {

@@ -36,19 +36,28 @@ impl Service for Toy {
     async fn manage(&self, call: ManageCall) -> Managed {
         match (call.noun.as_str(), call.verb.as_str()) {
             ("boxes", "show") => Managed::json(Outcome::Ok, json!({ "length": call.body.len() })),
+            ("boxes", "retire") => {
+                let _turn = self.gate.acquire().await.unwrap();
+                Managed::json(Outcome::Ok, json!({}))
+            }
             _ => Managed::unknown(),
         }
     }
 }
 
 struct Scene {
-    _folder: TempDir,
+    folder: TempDir,
     running: Running<Toy>,
     reports: [ReportDb; 2],
 }
 
 async fn scene(limits: &str) -> Scene {
     let folder = tempfile::tempdir().unwrap();
+    scene_in(folder, limits).await
+}
+
+/// Starts in a folder where one may have run before.
+async fn scene_in(folder: TempDir, limits: &str) -> Scene {
     let path = |name: &str| folder.path().join(name);
     let url = |name: &str| format!("sqlite://{}", path(name).display());
     let keys = MasterKeys::generate(KeyId::new([0, 0, 0, 1]), &mut random::system());
@@ -70,7 +79,7 @@ async fn scene(limits: &str) -> Scene {
     let module =
         config::Module::load(&path("aar.ini"), Role::Aar, config::schema(Role::Aar)).unwrap();
     let running = chassis::start::<Toy>(module, Clock::default()).await.unwrap();
-    Scene { _folder: folder, running, reports: reports.try_into().ok().unwrap() }
+    Scene { folder, running, reports: reports.try_into().ok().unwrap() }
 }
 
 fn write_secret(path: &Path, text: &str) {
@@ -237,4 +246,48 @@ async fn an_answer_in_flight_is_finished_before_it_leaves_and_says_so() {
     stopping.await.unwrap();
     let rows = scene.reports[0].trace(&"b-1".parse().unwrap()).await.unwrap();
     assert_eq!(rows.len(), 1);
+}
+
+/// The client hangs up, the server is told to leave, and only then the work ends.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_whose_client_has_gone_is_finished_and_reported_before_it_leaves() {
+    let scene = scene("").await;
+    let gate = Arc::clone(&scene.running.service.gate);
+    gate.acquire().await.unwrap().forget();
+    let mut stream = TcpStream::connect(scene.running.addr).unwrap();
+    stream.write_all(&post("/v1/boxes/retire", "application/json", "{}")).unwrap();
+    one_in_flight(&scene.running).await;
+    drop(stream);
+    let stop = scene.running.ctx.tasks.stop().clone();
+    let late = tokio::spawn(async move {
+        stop.cancelled().await;
+        // Whoever would not wait is long gone by then.
+        for _ in 0..100_000 {
+            tokio::task::yield_now().await;
+        }
+        gate.add_permits(1);
+    });
+    scene.running.stop().await;
+    late.await.unwrap();
+
+    let again = scene_in(scene.folder, "").await;
+    again.running.stop().await;
+    for report in again.reports {
+        let rows = report.search(&report::Filter::default()).await.unwrap();
+        assert!(rows.iter().any(|row| row.cmd == "boxes/retire"), "{rows:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_made_up_does_not_grow_the_metrics() {
+    let scene = scene("").await;
+    for verb in ["madeup", "uppmade"] {
+        let path = format!("/v1/boxes/{verb}");
+        let answer = exchange(scene.running.addr, post(&path, "application/json", "{}")).await;
+        assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+    }
+    let get = b"GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".to_vec();
+    let numbers = exchange(scene.running.admin, get).await;
+    assert!(!numbers.contains("madeup") && !numbers.contains("uppmade"), "{numbers}");
+    scene.running.stop().await;
 }
