@@ -291,3 +291,18 @@ async fn what_is_made_up_does_not_grow_the_metrics() {
     assert!(!numbers.contains("madeup") && !numbers.contains("uppmade"), "{numbers}");
     scene.running.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_answer_leaves_whose_row_the_spool_did_not_take() {
+    let scene = scene("").await;
+    let addr = scene.running.addr;
+    scene.running.ctx.spool.close().await;
+    let answer = exchange(addr, post("/", "text/xml", &auth("b-1"))).await;
+    assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+    assert!(answer.contains("<result>BUSY</result><reason>the request could not be recorded"));
+    assert!(answer.contains("retry-after: ") && !answer.contains("<result>OK"), "{answer}");
+    let answer = exchange(addr, post("/v1/boxes/show", "application/json", "{}")).await;
+    assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+    assert!(answer.contains("\"result\":\"BUSY\"") && !answer.contains("length\":2"), "{answer}");
+    scene.running.abort().await;
+}
