@@ -102,8 +102,11 @@ async fn serve<S: Service>(
     let deadline = deadline(verb, exchange.arrived, headers);
     exchange.queued = exchange.arrived.elapsed();
     let Some(place) = server.admission.enter() else {
-        return shed(exchange, &server, verb).await;
+        return shed(exchange, &server, verb, "too many requests at once").await;
     };
+    if server.may_not_begin(exchange.lane) {
+        return shed(exchange, &server, verb, "nothing can be recorded now").await;
+    }
     exchange.inflight = place.of;
     let call = Call {
         request,
@@ -151,10 +154,14 @@ async fn answer<S: Service>(server: &Server<S>, call: Call, verb: Verb) -> Answe
     server.service.answer(call).await
 }
 
-async fn shed<S: Service>(exchange: Exchange, server: &Server<S>, verb: Verb) -> Response {
+async fn shed<S: Service>(
+    exchange: Exchange,
+    server: &Server<S>,
+    verb: Verb,
+    reason: &'static str,
+) -> Response {
     let busy = Refused::new(Some(verb), Outcome::Busy);
-    let mut reply =
-        Reply::refused(busy.because("too many requests at once").retry(random::retry_s()));
+    let mut reply = Reply::refused(busy.because(reason).retry(random::retry_s()));
     reply.shed = true;
     exchange.finish(server, reply).await
 }

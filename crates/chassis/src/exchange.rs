@@ -97,7 +97,7 @@ impl Exchange {
         let mut printed = self.print(server, answer);
         let mark = note.mark.take();
         let row = self.row(server, outcome, &note, printed.text.len());
-        if let Err(error) = server.ctx.spool.append(row, self.lane, mark).await {
+        if let Err(error) = server.record(row, self.lane, mark).await {
             tracing::error!(bridge = %self.bridge, %error, "the spool takes no row: BUSY");
             let busy = unrecorded(printed.answer.verb());
             status = None;
@@ -193,7 +193,7 @@ pub(crate) fn status_of(outcome: Outcome) -> StatusCode {
     StatusCode::from_u16(outcome.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-fn unrecorded(verb: Option<Verb>) -> Answer {
+pub(crate) fn unrecorded(verb: Option<Verb>) -> Answer {
     Refused::new(verb, Outcome::Busy)
         .because("the request could not be recorded; send it again")
         .retry(random::retry_s())

@@ -94,11 +94,11 @@ async fn admitted<S: Service>(
     call: ManageCall,
 ) -> Response {
     let Some(place) = server.admission.enter() else {
-        let busy = Managed::problem(Outcome::Busy, "too many requests at once; nothing was done");
-        let mut response = finish(exchange, &server, busy).await;
-        response.headers_mut().insert(SHED, HeaderValue::from_static("1"));
-        return response;
+        return shed(exchange, &server, "too many requests at once; nothing was done").await;
     };
+    if server.may_not_begin(exchange.lane) {
+        return shed(exchange, &server, "nothing can be recorded now; nothing was done").await;
+    }
     exchange.inflight = place.of;
     let tasks = server.ctx.tasks.clone();
     let task = tasks.spawn(async move {
@@ -113,6 +113,13 @@ async fn admitted<S: Service>(
     })
 }
 
+/// Says that nothing was done: the twin may have room.
+async fn shed<S: Service>(exchange: Exchange, server: &Server<S>, detail: &str) -> Response {
+    let mut response = finish(exchange, server, Managed::problem(Outcome::Busy, detail)).await;
+    response.headers_mut().insert(SHED, HeaderValue::from_static("1"));
+    response
+}
+
 /// Records the request, then sends the answer.
 async fn finish<S: Service>(exchange: Exchange, server: &Server<S>, managed: Managed) -> Response {
     let Managed { mut status, mut outcome, body, mut note } = managed;
@@ -123,7 +130,7 @@ async fn finish<S: Service>(exchange: Exchange, server: &Server<S>, managed: Man
     let (mut content_type, mut body) = encode(body, status, outcome);
     let mark = note.mark.take();
     let row = exchange.row(server, outcome, &note, body.len());
-    if let Err(error) = server.ctx.spool.append(row, exchange.lane, mark).await {
+    if let Err(error) = server.record(row, exchange.lane, mark).await {
         tracing::error!(bridge = %exchange.bridge, %error, "the spool takes no row: BUSY");
         let busy = ManagedBody::Problem {
             detail: "the request could not be recorded; send it again".to_owned(),

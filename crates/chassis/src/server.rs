@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use axum::http::HeaderValue;
 use axum::response::Response;
 use protocol::{App, Instance, Version};
+use report::{AppendError, Lane, Mark, Row};
 
 use crate::admit::Admission;
 use crate::context::Context;
@@ -22,12 +23,34 @@ pub(crate) struct Server<S> {
     pub(crate) instance: Instance,
     pub(crate) admission: Admission,
     pub(crate) draining: AtomicBool,
+    /// Whether the spool did not take the last row that money hangs on.
+    pub(crate) unrecorded: AtomicBool,
     pub(crate) meter: Arc<Meter>,
 }
 
 // === impl Server ===
 
 impl<S> Server<S> {
+    /// Keeps a row in the spool, and remembers whether it could.
+    pub(crate) async fn record(
+        &self,
+        row: Row,
+        lane: Lane,
+        mark: Option<Mark>,
+    ) -> Result<(), AppendError> {
+        let kept = self.ctx.spool.append(row, lane, mark).await;
+        if lane == Lane::Money {
+            self.unrecorded.store(kept.is_err(), Ordering::Release);
+        }
+        kept
+    }
+
+    /// Whether work of this lane could not be recorded a moment ago: it is not begun then. The row
+    /// of its refusal tries the spool again.
+    pub(crate) fn may_not_begin(&self, lane: Lane) -> bool {
+        lane == Lane::Money && self.unrecorded.load(Ordering::Acquire)
+    }
+
     /// Adds what every answer carries: the bridge, and word that this server is leaving.
     pub(crate) fn sign(&self, response: &mut Response, bridge: &str) {
         let headers = response.headers_mut();

@@ -104,6 +104,7 @@ async fn build<S: Service>(
         instance: ctx.config.instance,
         admission: Admission::new(ctx.config.limits.inflight),
         draining: AtomicBool::new(false),
+        unrecorded: AtomicBool::new(false),
         meter,
     });
     background(ctx, &server);

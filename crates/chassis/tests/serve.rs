@@ -6,6 +6,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use chassis::{Answered, Call, Clock, Context, ManageCall, Managed, Running, Service, StartError};
@@ -19,13 +20,15 @@ use tokio::sync::Semaphore;
 /// Answers AUTH with OK, when the test lets it.
 struct Toy {
     gate: Arc<Semaphore>,
+    /// How often a box was retired.
+    retired: AtomicUsize,
 }
 
 impl Service for Toy {
     const ROLE: Role = Role::Aar;
 
     async fn build(_ctx: Arc<Context>) -> Result<Self, StartError> {
-        Ok(Self { gate: Arc::new(Semaphore::new(1)) })
+        Ok(Self { gate: Arc::new(Semaphore::new(1)), retired: AtomicUsize::new(0) })
     }
 
     async fn answer(&self, _call: Call) -> Answered {
@@ -38,6 +41,7 @@ impl Service for Toy {
             ("boxes", "show") => Managed::json(Outcome::Ok, json!({ "length": call.body.len() })),
             ("boxes", "retire") => {
                 let _turn = self.gate.acquire().await.unwrap();
+                self.retired.fetch_add(1, Ordering::AcqRel);
                 Managed::json(Outcome::Ok, json!({}))
             }
             _ => Managed::unknown(),
@@ -305,4 +309,20 @@ async fn no_answer_leaves_whose_row_the_spool_did_not_take() {
     assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
     assert!(answer.contains("\"result\":\"BUSY\"") && !answer.contains("length\":2"), "{answer}");
     scene.running.abort().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_cannot_record_does_not_begin_what_counts() {
+    let scene = scene("").await;
+    let retire = || {
+        let request = post("/v1/boxes/retire", "application/json", "{}");
+        exchange(scene.running.addr, request)
+    };
+    scene.running.ctx.spool.close().await;
+    let first = retire().await;
+    assert!(first.starts_with("HTTP/1.1 503") && !first.contains("ngondo-shed"), "{first}");
+    let second = retire().await;
+    assert!(second.starts_with("HTTP/1.1 503") && second.contains("ngondo-shed: 1"), "{second}");
+    assert_eq!(scene.running.service.retired.load(Ordering::Acquire), 1);
+    scene.running.stop().await;
 }
