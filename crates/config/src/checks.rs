@@ -7,7 +7,7 @@ use protocol::{AddressMap, DbUrl, PeerAddr, Role};
 use crate::cidr::Cidr;
 use crate::ini::Document;
 use crate::listen_addr::ListenAddr;
-use crate::problem::Fault;
+use crate::problem::{Expected, Fault};
 use crate::setting::Settings;
 use crate::spec::Kind;
 
@@ -39,7 +39,7 @@ fn door(settings: &Settings, role: Role) -> Option<(&'static str, Fault)> {
     let missing = Fault::Missing {
         section: section.to_owned(),
         key: "first".to_owned(),
-        expected: Kind::Peer.expects(),
+        expected: Expected::Kind(Kind::Peer),
     };
     (!known("first") && !known("second")).then_some((section, missing))
 }

@@ -16,7 +16,7 @@ use crate::ini::{Document, Section};
 use crate::load;
 use crate::managed::ROLES;
 use crate::persist::{PersistError, Persisted, rewrite};
-use crate::problem::{Fault, Problems};
+use crate::problem::{Expected, Fault, Problems};
 use crate::reader::{self, Value};
 use crate::schema::{LISTED, LISTED_DATABASES};
 use crate::setting::Settings;
@@ -179,14 +179,14 @@ fn listed(section: &Section, faults: &mut Faults) -> Option<Listed> {
     let settings = Settings::of(values);
     let Ok(name) = section.name.parse() else {
         let (section_name, key) = (section.name.clone(), "name".to_owned());
-        let expected = Kind::Instance.expects();
+        let expected = Expected::Kind(Kind::Instance);
         let fault = Fault::Value { section: section_name, key, expected, why: None };
         faults.push((Some(section.line), fault));
         return None;
     };
     let role: Role = settings.find("", "role")?;
     if !ROLES.contains(&role) {
-        let expected = "one of PPPX LB AAR SR TOPUP GATEWAY".to_owned();
+        let expected = Expected::ListedRole;
         let (section, key) = (section.name.clone(), "role".to_owned());
         faults.push((role_line, Fault::Value { section, key, expected, why: None }));
         return None;

@@ -39,7 +39,7 @@ pub use crate::cidr::Cidr;
 pub use crate::listen_addr::ListenAddr;
 pub use crate::module::{Limits, Log, Module};
 pub use crate::persist::{NotPersistent, PersistError, Persisted};
-pub use crate::problem::{Fault, Problem, Problems};
+pub use crate::problem::{Expected, Fault, Problem, Problems, Warning};
 pub use crate::reconcile::{Verdict, reconcile};
 pub use crate::schema::{purposes, schema};
 pub use crate::secret::{SecretError, read_secret, secret_file};

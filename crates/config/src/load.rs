@@ -10,7 +10,7 @@ use crate::atomic::generations;
 use crate::checks;
 use crate::ini::{self, Document};
 use crate::module::Module;
-use crate::problem::{Fault, Problems};
+use crate::problem::{Fault, Problems, Warning};
 use crate::reader;
 use crate::schema::COMMON;
 use crate::spec::SectionSpec;
@@ -34,11 +34,8 @@ impl Module {
             let found = generations(path).iter().find_map(stands_in);
             if let Some(mut module) = found {
                 let because = Problems::of(path, document.faults);
-                module.warnings.push(format!(
-                    "started from the older {}, for the ini does not parse: {because}",
-                    module.path.display()
-                ));
-                path.clone_into(&mut module.path);
+                let older = std::mem::replace(&mut module.path, path.to_owned());
+                module.warnings.push(Warning::OlderIni { older, because });
                 return Ok(module);
             }
         }

@@ -12,7 +12,7 @@ use crate::ini::Document;
 use crate::listen_addr::ListenAddr;
 use crate::managed;
 use crate::persist::{self, PersistError, Persisted};
-use crate::problem::Fault;
+use crate::problem::{Fault, Warning};
 use crate::reader::Reading;
 use crate::setting::Settings;
 use crate::shown::{Origin, Shown};
@@ -58,7 +58,7 @@ pub struct Module {
     /// Every value, the service's own ones too.
     pub settings: Settings,
     /// What an operator should know and can wait.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
     shown: Vec<Shown>,
     pins: BTreeSet<&'static str>,
 }
@@ -190,11 +190,7 @@ impl Module {
 
     fn warn_of_hands(&mut self, document: &Document) {
         if managed::changed_by_hand(document) {
-            self.warnings.push(format!(
-                "an address was changed by hand since the map of epoch {} came: \
-                 say `pin = 1` in its section, or the next newer map replaces it",
-                self.map.epoch
-            ));
+            self.warnings.push(Warning::ByHand { epoch: self.map.epoch });
         }
     }
 }

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use protocol::{FormError, Role};
+use protocol::{Epoch, FormError, Role};
+
+use crate::spec::Kind;
 
 /// One thing that is wrong with a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +84,7 @@ pub enum Fault {
         /// The key.
         key: String,
         /// What must stand there.
-        expected: String,
+        expected: Expected,
     },
     /// A comment stands behind the value.
     #[error(
@@ -102,7 +104,7 @@ pub enum Fault {
         /// The key.
         key: String,
         /// What must stand there.
-        expected: String,
+        expected: Expected,
         /// Why it is not that.
         why: Option<FormError>,
     },
@@ -162,6 +164,48 @@ pub enum Fault {
         /// The earlier one.
         other: String,
     },
+}
+
+/// What a service starts in spite of.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Warning {
+    /// The ini does not parse, and an older generation stands in.
+    #[error("started from the older {}, for the ini does not parse: {because}", older.display())]
+    OlderIni {
+        /// The generation that stands in.
+        older: PathBuf,
+        /// What is wrong with the ini.
+        because: Problems,
+    },
+    /// An address was changed since the map came.
+    #[error(
+        "an address was changed by hand since the map of epoch {epoch} came: \
+         say `pin = 1` in its section, or the next newer map replaces it"
+    )]
+    ByHand {
+        /// The epoch of the map.
+        epoch: Epoch,
+    },
+}
+
+/// What must stand at a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// A value of a kind.
+    Kind(Kind),
+    /// A role that an inventory may list.
+    ListedRole,
+}
+
+// === impl Expected ===
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kind(kind) => f.write_str(&kind.expects()),
+            Self::ListedRole => f.write_str("one of PPPX LB AAR SR TOPUP GATEWAY"),
+        }
+    }
 }
 
 fn hint(nearest: Option<&str>, open: &str, close: &str) -> String {

@@ -6,7 +6,7 @@ use protocol::Operator;
 
 use crate::ini::{Document, Entry, Section};
 use crate::nearest::nearest;
-use crate::problem::Fault;
+use crate::problem::{Expected, Fault};
 use crate::setting::{self, Setting, Settings};
 use crate::shown::{Origin, Shown};
 use crate::spec::{ANY_OPERATOR, Fallback, KeySpec, Kind, SectionSpec};
@@ -102,7 +102,7 @@ fn read_key(
         (None, Fallback::Is(text)) => (text, None),
         (None, Fallback::Nothing | Fallback::Computed(_)) => return Ok(None),
         (None, Fallback::Required) => {
-            let expected = key.kind.expects();
+            let expected = Expected::Kind(key.kind);
             return Err(Fault::Missing { section: section_name, key: key_name, expected });
         }
     };
@@ -114,7 +114,7 @@ fn read_key(
     let setting = setting::parse(key.kind, text, folder).map_err(|why| Fault::Value {
         section: section_name,
         key: key_name,
-        expected: key.kind.expects(),
+        expected: Expected::Kind(key.kind),
         why,
     })?;
     Ok(Some(Value { name: name.to_owned(), key, setting, text: text.to_owned(), line }))

@@ -1,6 +1,6 @@
 //! What the command line may say: verbs and their arguments.
 //!
-//! No word of help stands here: [`localise`] takes all of them from the catalogue.
+//! No word of help stands here: [`localise()`] takes all of them from the catalogue.
 
 mod bench;
 mod boxes;

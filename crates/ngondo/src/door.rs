@@ -14,7 +14,9 @@ use protocol::{
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::error::{Failure, chain, failed};
+use crate::error::{Failure, failed};
+use crate::said;
+use crate::text::cause;
 
 /// The name that the tool gives itself in documents.
 const APP: &str = "ngondo";
@@ -203,9 +205,11 @@ pub(crate) fn head(time: Time) -> Head {
 fn unanswered(addr: &str, error: AskError) -> Failure {
     match error {
         AskError::NoServer | AskError::Unreachable => {
-            failed!("unreachable", addr = addr, cause = chain(&error))
+            failed!("unreachable", addr = addr, cause = cause::ask(error))
         }
-        _ => failed!("answer-lost", addr = addr, cause = chain(&error)),
+        AskError::Lost | AskError::Timeout => {
+            failed!("answer-lost", addr = addr, cause = cause::ask(error))
+        }
     }
 }
 
@@ -214,7 +218,8 @@ pub(crate) fn read(got: &Got) -> Result<Response, Failure> {
     Response::parse(&got.body).map_err(|malformed| strange(got, &malformed.to_string()))
 }
 
-fn strange(got: &Got, cause: &str) -> Failure {
+fn strange(got: &Got, raw: &str) -> Failure {
+    let cause = said!("cause-detail", raw = raw);
     failed!(
         "strange-answer",
         addr = got.addr.as_str(),

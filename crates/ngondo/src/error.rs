@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use protocol::{Answer, Outcome};
 
-use crate::text::{Lang, Said, Value, Words};
+use crate::text::{Lang, Said, Value, Words, cause};
 
 /// Why a verb did not do its job, in words for its user.
 ///
@@ -16,7 +16,7 @@ use crate::text::{Lang, Said, Value, Words};
 pub struct Failure {
     exit: Exit,
     said: Said,
-    detail: Option<String>,
+    detail: Option<Said>,
     outcome: Option<Outcome>,
 }
 
@@ -66,7 +66,8 @@ impl Failure {
     pub fn refused(outcome: Outcome, reason: Option<String>, retry_s: Option<u32>) -> Self {
         let wait = u64::from(retry_s.unwrap_or_default());
         let said = Said::new(format!("result-{outcome}"), vec![("wait", Value::Number(wait))]);
-        Self { exit: Exit::Failed, said, detail: reason, outcome: Some(outcome) }
+        let detail = reason.map(|reason| cause::reason(&reason));
+        Self { exit: Exit::Failed, said, detail, outcome: Some(outcome) }
     }
 
     /// What an answer refuses.
@@ -78,10 +79,10 @@ impl Failure {
         Self::refused(answer.outcome(), reason, answer.retry_s())
     }
 
-    /// The same, with a sentence that is not in the catalogue, such as a server's reason.
+    /// The same in other words, where the verb knows better what the result means here.
     #[must_use]
-    pub fn because(self, detail: impl Into<String>) -> Self {
-        Self { detail: Some(detail.into()), ..self }
+    pub fn worded(self, said: Said) -> Self {
+        Self { said, detail: None, ..self }
     }
 
     /// The result, where the back office refused.
@@ -102,7 +103,7 @@ impl Failure {
     /// Says what happened, what is safe, and what to do next, a line each.
     pub fn explain(&self, words: &Words) -> String {
         let mut lines = vec![words.say(&self.said)];
-        lines.extend(self.detail.as_ref().map(|detail| format!("  {detail}")));
+        lines.extend(self.detail.as_ref().map(|detail| format!("  {}", words.say(detail))));
         lines.extend(words.part(&self.said, "safe"));
         lines.extend(words.part(&self.said, "next"));
         lines.join("\n")
@@ -127,16 +128,4 @@ impl From<Exit> for ExitCode {
             Exit::BadConfig => Self::from(64),
         }
     }
-}
-
-/// An error and its causes on one line, outermost first.
-pub(crate) fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        cause = inner.source();
-    }
-    text
 }

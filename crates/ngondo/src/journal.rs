@@ -11,7 +11,8 @@ use crypto::Secret32;
 use protocol::RequestId;
 use uuid::Uuid;
 
-use crate::error::{Failure, chain, failed};
+use crate::error::{Failure, failed};
+use crate::text::cause;
 
 /// The file of the random key under which subjects are named.
 const SALT: &str = "salt";
@@ -109,7 +110,7 @@ fn read(path: &Path) -> Option<(RequestId, bool)> {
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> Failure {
-    failed!("unwritable", file = path.display().to_string(), cause = chain(error))
+    failed!("unwritable", file = path.display().to_string(), cause = cause::any(error))
 }
 
 fn private_folder(folder: &Path) -> io::Result<()> {

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | [`text`] | every word, in French and English |
 //! | [`site`] | writes a whole back office into a folder: keys, inis, inventory, databases |
-//! | [`bench`] | a load generator, and the table of `make bench` |
+//! | [`mod@bench`] | a load generator, and the table of `make bench` |
 //! | [`sim`] | a simulated 4G key, a fleet of boxes |
 //!
 //! `verbs/` has one file a verb; [`run`] is the program.
@@ -30,7 +30,7 @@ use clap::error::ErrorKind;
 
 pub use error::{Exit, Failure};
 pub use out::{Form, Out};
-use text::{Lang, Words};
+use text::{Lang, Words, cause};
 
 /// Runs one command line and says how the program ends.
 pub fn run(args: &[OsString]) -> ExitCode {
@@ -55,7 +55,7 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|error| error::failed!("no-runtime", cause = error::chain(&error)))
+        .map_err(|error| error::failed!("no-runtime", cause = cause::any(&error)))
 }
 
 /// Shows help or version, or says what is wrong with the command line.

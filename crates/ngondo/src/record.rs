@@ -14,6 +14,8 @@ use protocol::{
 use crate::door::Door;
 use crate::error::{Failure, failed};
 use crate::journal::{Begun, Journal};
+use crate::said;
+use crate::text::cause;
 
 /// How often each of the three parts is said before the tool gives up.
 const TRIES: u32 = 5;
@@ -95,7 +97,10 @@ impl Recorder<'_> {
 
     async fn ask(&self, key: &PeerAddr) -> Result<KeyIdentity, Failure> {
         let command = Command::Crecord(Crecord::Ask);
-        match patiently(|| self.key_door.command_to(key, command.clone())).await? {
+        match patiently(|| self.key_door.command_to(key, command.clone()))
+            .await
+            .map_err(|failure| of_key(key, failure))?
+        {
             Answer::Key(identity) => Ok(*identity),
             answer => {
                 Err(failed!("key-refuses", addr = key.as_str(), result = answer.outcome().as_str()))
@@ -134,7 +139,7 @@ impl Recorder<'_> {
         begun: &Begun,
     ) -> Result<bool, Failure> {
         let parsed = credential::parse(credential.expose())
-            .map_err(|error| failed!("bad-credential", cause = crate::error::chain(&error)))?;
+            .map_err(|error| failed!("bad-credential", cause = cause::any(&error)))?;
         let proof = match &parsed.key {
             CredentialKey::Plain(box_key) => {
                 let key = box_key.provision_key();
@@ -164,11 +169,20 @@ impl Recorder<'_> {
                     let result = answer.outcome().as_str();
                     return Err(failed!("key-keeps-old", addr = key.as_str(), result = result));
                 }
-                Err(failure) if turn == TRIES => return Err(failure),
+                Err(failure) if turn == TRIES => return Err(of_key(key, failure)),
                 Err(_) => lost = true,
             }
         }
         Err(failed!("key-keeps-old", addr = key.as_str(), result = "-"))
+    }
+}
+
+/// Says of a key, not of a server, that it does not answer.
+fn of_key(key: &PeerAddr, failure: Failure) -> Failure {
+    match failure.key() {
+        "unreachable" => failure.worded(said!("key-unreachable", addr = key.as_str())),
+        "strange-answer" => failure.worded(said!("key-strange", addr = key.as_str())),
+        _ => failure,
     }
 }
 

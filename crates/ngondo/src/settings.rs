@@ -7,6 +7,7 @@ use protocol::{DbUrl, Pair, PeerAddr};
 
 use crate::cli::Global;
 use crate::error::{Failure, bad_config};
+use crate::text::cause;
 
 /// The settings of one run.
 #[derive(Debug)]
@@ -34,8 +35,9 @@ impl Settings {
             None => usual_places(home.as_deref()).into_iter().find(|path| path.is_file()),
         };
         let tool = match path {
-            Some(path) => Tool::load(&path)
-                .map_err(|problems| bad_config!("config-unusable", cause = problems.to_string()))?,
+            Some(path) => Tool::load(&path).map_err(|problems| {
+                bad_config!("config-unusable", cause = cause::problems(&problems))
+            })?,
             None => Tool::without_ini(),
         };
         Ok(Self::of(tool, &global.pppx, home.as_deref()))

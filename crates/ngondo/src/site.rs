@@ -22,7 +22,8 @@ use std::path::{Path, PathBuf};
 use config::Module;
 use protocol::{DbUrl, Instance, Pair, PeerAddr, Role};
 
-use crate::error::{Failure, bad_config, chain, failed};
+use crate::error::{Failure, bad_config, failed};
+use crate::text::cause;
 use crate::verbs::{keys, migrate};
 
 pub use house::{House, start};
@@ -91,7 +92,7 @@ impl Site {
     /// The folder cannot be written, a key file is bad, a database is of another program.
     pub async fn lay(dir: &Path, ports: Ports, key: PeerAddr, pace: Pace) -> Result<Self, Failure> {
         let unwritable = |error: &io::Error| {
-            failed!("unwritable", file = dir.display().to_string(), cause = chain(error))
+            failed!("unwritable", file = dir.display().to_string(), cause = cause::any(error))
         };
         fs::create_dir_all(dir).map_err(|error| unwritable(&error))?;
         let dir = dir.canonicalize().map_err(|error| unwritable(&error))?;
@@ -138,7 +139,7 @@ impl Site {
     /// All that is wrong with it.
     pub fn module(&self, role: Role, place: Place) -> Result<Module, Failure> {
         Module::load(&self.ini(role, place), role, config::schema(role))
-            .map_err(|problems| bad_config!("config-unusable", cause = problems.to_string()))
+            .map_err(|problems| bad_config!("config-unusable", cause = cause::problems(&problems)))
     }
 
     /// Where an instance listens.
@@ -201,7 +202,11 @@ impl Site {
         for (role, place) in seats() {
             let folder = self.folder(role, place);
             fs::create_dir_all(&folder).map_err(|error| {
-                failed!("unwritable", file = folder.display().to_string(), cause = chain(&error))
+                failed!(
+                    "unwritable",
+                    file = folder.display().to_string(),
+                    cause = cause::any(&error)
+                )
             })?;
             let file = folder.join(format!("{}.keys", role.lower()));
             if !file.exists() {

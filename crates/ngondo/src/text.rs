@@ -3,6 +3,7 @@
 //! One catalogue a language, `text/fr.ftl` and `text/en.ftl`, compiled in. A text is named by its
 //! key through [`said!`](crate::said), so that a test finds each key that the source uses.
 
+pub(crate) mod cause;
 mod lang;
 
 use std::borrow::Cow;
@@ -11,6 +12,7 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 
 pub use lang::Lang;
+pub(crate) use lang::UnknownLang;
 
 /// One text to say: its key in the catalogue, and what fills it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +28,10 @@ pub enum Value {
     Text(String),
     /// A number, which chooses between singular and plural.
     Number(u64),
+    /// Another text of the catalogue, in the same language.
+    Said(Box<Said>),
+    /// Other texts, a line each.
+    Lines(Vec<Said>),
 }
 
 /// The catalogue of one language.
@@ -56,17 +62,6 @@ impl Said {
     pub fn key(&self) -> &str {
         &self.key
     }
-
-    fn fluent_args(&self) -> FluentArgs<'_> {
-        let mut args = FluentArgs::new();
-        for (name, value) in &self.args {
-            match value {
-                Value::Text(text) => args.set(*name, text.as_str()),
-                Value::Number(number) => args.set(*name, FluentValue::from(*number)),
-            }
-        }
-        args
-    }
 }
 
 // === impl Value ===
@@ -80,6 +75,18 @@ impl From<&str> for Value {
 impl From<String> for Value {
     fn from(text: String) -> Self {
         Self::Text(text)
+    }
+}
+
+impl From<Said> for Value {
+    fn from(said: Said) -> Self {
+        Self::Said(Box::new(said))
+    }
+}
+
+impl From<Vec<Said>> for Value {
+    fn from(lines: Vec<Said>) -> Self {
+        Self::Lines(lines)
     }
 }
 
@@ -131,10 +138,27 @@ impl Words {
             Some(part) => message.get_attribute(part)?.value(),
             None => message.value()?,
         };
-        let (args, mut errors) = (said.fluent_args(), Vec::new());
+        let (args, mut errors) = (self.args(said), Vec::new());
         let text = self.bundle.format_pattern(pattern, Some(&args), &mut errors);
         debug_assert!(errors.is_empty(), "a place of the text is not filled: {text}");
         Some(text.into_owned())
+    }
+
+    /// What fills the places of a text, said in this language.
+    fn args<'a>(&self, said: &'a Said) -> FluentArgs<'a> {
+        let mut args = FluentArgs::new();
+        for (name, value) in &said.args {
+            match value {
+                Value::Text(text) => args.set(*name, text.as_str()),
+                Value::Number(number) => args.set(*name, FluentValue::from(*number)),
+                Value::Said(inner) => args.set(*name, self.say(inner)),
+                Value::Lines(lines) => {
+                    let lines: Vec<_> = lines.iter().map(|line| self.say(line)).collect();
+                    args.set(*name, lines.join("\n"));
+                }
+            }
+        }
+        args
     }
 }
 

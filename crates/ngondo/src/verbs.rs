@@ -2,7 +2,7 @@
 
 mod bench;
 mod boxes;
-mod check_config;
+pub(crate) mod check_config;
 mod demo;
 mod fields;
 pub(crate) mod keys;
@@ -77,5 +77,5 @@ pub(crate) fn made_keys() -> Vec<String> {
     let results = protocol::Outcome::ALL.iter().filter(|it| it.is_refusal());
     let results = results.map(|outcome| format!("result-{outcome}"));
     let fields = fields::KNOWN.iter().map(|name| format!("field-{name}"));
-    results.chain(fields).collect()
+    results.chain(fields).chain(crate::text::cause::made_keys()).collect()
 }

@@ -14,9 +14,10 @@ use super::pace::{Pace, Tickets};
 use super::tally::{AuthReport, Tally};
 use super::wire::Wire;
 use crate::door::Door;
-use crate::error::{Failure, chain, failed};
+use crate::error::{Failure, failed};
 use crate::sim::fleet::enrol_all;
 use crate::sim::{Attempt, SimDevice, Verdict};
+use crate::text::cause;
 
 /// Authentications a second that a closed loop is expected to reach at most; more are made on the way, and counted.
 const EXPECTED_RATE: u32 = 20_000;
@@ -92,7 +93,9 @@ pub async fn auth(
         lanes.into_iter().map(|lane| tasks.spawn(lane.run(pace.clone(), count_from))).collect();
     let mut tally = tally()?;
     for lane in running {
-        tally.add(lane.await.map_err(|error| failed!("bench-broken", cause = chain(&error)))??);
+        tally.add(
+            lane.await.map_err(|error| failed!("bench-broken", cause = cause::any(&error)))??,
+        );
     }
     let seconds = count_from.elapsed().as_secs_f64();
     tasks.finish().await;
@@ -164,11 +167,11 @@ async fn prepare(mut lanes: Vec<Lane>, script: &AuthScript) -> Result<Vec<Lane>,
         }
         lanes
     });
-    made.await.map_err(|error| failed!("bench-broken", cause = chain(&error)))
+    made.await.map_err(|error| failed!("bench-broken", cause = cause::any(&error)))
 }
 
 fn tally() -> Result<Tally, Failure> {
-    Tally::new().map_err(|error| failed!("bench-broken", cause = chain(&error)))
+    Tally::new().map_err(|error| failed!("bench-broken", cause = cause::any(&error)))
 }
 
 // === impl Lane ===

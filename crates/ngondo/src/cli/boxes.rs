@@ -1,14 +1,19 @@
 //! The verbs on boxes.
 
 use clap::{Args, Subcommand};
-use protocol::{ActivationCode, Date, DeviceId, Imei, MacAddr, Msisdn, Serial, Subscriber};
+use protocol::{
+    ActivationCode, Date, DeviceId, FormError, Imei, MacAddr, Msisdn, Serial, Subscriber,
+};
+
+/// The states of a box.
+const STATES: [&str; 5] = ["registered", "active", "suspended", "retired", "stolen"];
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum BoxesVerb {
     List {
-        #[arg(long, value_name = "STATE")]
+        #[arg(long, value_name = "STATE", value_parser = STATES)]
         state: Option<String>,
-        #[arg(long, value_name = "N", default_value_t = 100)]
+        #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1000))]
         limit: u32,
         #[arg(long, value_name = "BOX")]
         after: Option<DeviceId>,
@@ -52,7 +57,7 @@ pub(crate) struct FindArgs {
     pub(crate) imei: Option<Imei>,
     #[arg(long, value_name = "SERIAL")]
     pub(crate) serial: Option<Serial>,
-    #[arg(long, value_name = "LAST4")]
+    #[arg(long, value_name = "LAST4", value_parser = last4)]
     pub(crate) last4: Option<String>,
 }
 
@@ -62,4 +67,12 @@ pub(crate) struct ChangeArgs {
     pub(crate) which: Which,
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: Option<String>,
+}
+
+/// Takes four characters, as many as the servers look for.
+fn last4(text: &str) -> Result<String, FormError> {
+    match text.chars().count() {
+        4 => Ok(text.to_owned()),
+        found => Err(FormError::Length { found, min: 4, max: 4 }),
+    }
 }

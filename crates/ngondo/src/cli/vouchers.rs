@@ -16,7 +16,7 @@ pub(crate) enum VouchersVerb {
     Sell {
         #[arg(long, value_name = "OPERATOR")]
         operator: Operator,
-        #[arg(long, value_name = "AMOUNT")]
+        #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
         amount: Amount,
         #[arg(long, value_name = "XAF", default_value = "XAF")]
         currency: Currency,
@@ -25,7 +25,7 @@ pub(crate) enum VouchersVerb {
     },
     Find {
         #[arg(long, value_name = "SERIAL")]
-        serial: String,
+        serial: u64,
     },
     Stock,
 }

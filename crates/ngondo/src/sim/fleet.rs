@@ -142,7 +142,7 @@ pub async fn enrol_all(
             .collect();
         for task in begun {
             let device = task.await.map_err(|error| {
-                crate::error::failed!("bad-credential", cause = error.to_string())
+                crate::error::failed!("bad-credential", cause = crate::text::cause::any(&error))
             })?;
             devices.push(device?);
             enrolled();

@@ -9,7 +9,8 @@ use sr::Sr;
 use topup::Topup;
 
 use super::{Place, Site};
-use crate::error::{Failure, chain, failed};
+use crate::error::{Failure, failed};
+use crate::text::cause;
 
 /// The servers of a site that run in this process; a place is empty where one was stopped.
 pub struct House {
@@ -89,7 +90,7 @@ pub async fn start<S: Service>(
     let module = site.module(S::ROLE, place)?;
     let instance = module.instance;
     chassis::start::<S>(module, clock.clone()).await.map_err(|error| {
-        failed!("server-not-started", instance = instance.as_str(), cause = chain(&error))
+        failed!("server-not-started", instance = instance.as_str(), cause = cause::start(&error))
     })
 }
 

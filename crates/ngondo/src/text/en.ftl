@@ -190,7 +190,13 @@ usage-unknown-verb = There is no verb "{ $verb }".
 usage-missing = { $arg } is missing.
 usage-missing-verb = The verb is missing.
 usage-conflict = { $arg } does not go with { $other }.
-usage-bad-value = { $arg }: "{ $value }" does not fit. { $cause }
+usage-bad-value = { $arg }: "{ $value }" does not fit: { $cause }.
+usage-missing-one = One of these is missing: { $args }.
+usage-twice = { $arg } is given twice.
+usage-one-of = choose one of { $values }
+usage-range = it must be a whole number from { $min } to { $max }
+usage-at-least = it must be a whole number, at least { $min }
+usage-unfit = it is not of the form that is expected
 usage-other = The command line does not fit. { $arg }
 usage-suggest = Did you mean { $name }?
 usage-hint = Nothing was done. Add --help to the verb for its arguments and an example.
@@ -203,7 +209,7 @@ no-runtime = The program could not start: { $cause }.
     .next = Close other programs, then try again.
 unreachable = { $addr } does not answer: { $cause }.
     .safe = Nothing was sent, nothing has changed.
-    .next = Check that the server runs and its address (--pppx, or [pppx] in ngondo.ini), then try again.
+    .next = Check that the server runs and that its address is right (--pppx or --to, else [pppx] in ngondo.ini), then try again.
 answer-lost = The answer of { $addr } was lost: { $cause }.
     .safe = The request may have been done; sent again as it is, it will not be done twice.
     .next = Run the same command again.
@@ -236,6 +242,8 @@ bad-keys = Keys: { $cause }.
     .safe = No key was changed.
     .next = Do what the line above says, then try again.
 config-good = { $file }: good for { $role }. The service would start with:
+config-line = {"  "}{ $value } (line { $line })
+config-default = {"  "}{ $value } (default)
 inventory-good = { $file }: good, { $count } servers.
 config-bad = { $count ->
         [one] { $count } ini is bad.
@@ -260,6 +268,12 @@ send-status = { $addr }: HTTP { $status }
 key-nowhere = The address of the 4G key is not known.
     .safe = Nothing was done.
     .next = Give --key HOST:PORT, or [bench] key_addr and key_port in ngondo.ini.
+key-unreachable = The key { $addr } does not answer.
+    .safe = Nothing was registered.
+    .next = Check that it is plugged in and that its address is right (--key, or [bench] key_addr and key_port in ngondo.ini), then run the same command again.
+key-strange = What answers at { $addr } is not a N'gondo key.
+    .safe = Nothing was registered.
+    .next = Check the key's address (--key, or [bench] key_addr and key_port in ngondo.ini), then run the same command again.
 key-refuses = The key { $addr } does not say who it is: { $result }.
     .safe = Nothing was registered.
     .next = Unplug the key, plug it in again and try again.
@@ -288,6 +302,9 @@ record-incomplete = Warning: without IMEI and serial number, the key is hard to 
 
 boxes-none = No box.
 boxes-more = More: --after { $after }
+box-unknown = No box has the id { $device }.
+    .safe = Nothing has changed.
+    .next = Read the id again, or look for the box: ngondo boxes find --imei, --serial, --macaddr or --last4.
 box-changed = Box { $device }: { $state }
 
 ## Top-ups
@@ -297,8 +314,11 @@ code-mistyped = This code is mistyped: its last digit does not fit the others.
     .next = Read the 16 digits again and try again.
 import-checking = checking
 import-importing = importing
-import-line = line { $line }: { $result } { $reason }
-import-lines = lines { $from } to { $to }: { $result } { $reason }
+import-line = line { $line }
+import-lines = lines { $from } to { $to }
+import-verdict = { $place }: { $result }
+import-verdict-why = { $place }: { $result } ({ $why })
+import-not-done = good, but not imported
 import-bad-lines = { $bad ->
         [one] { $bad } line is bad.
        *[other] { $bad } lines are bad.
@@ -312,6 +332,12 @@ vouchers-imported = { $count ->
         [one] { $count } code imported.
        *[other] { $count } codes imported.
     }
+voucher-unknown = No purchase code has the serial number { $serial }.
+    .safe = Nothing has changed.
+    .next = Read the serial number that is printed near the code again.
+sell-out-of-stock = Refused: OUT_OF_STOCK. Too few recharge codes are free to sell this.
+    .safe = Nothing was sold.
+    .next = See what is left (ngondo vouchers stock), import codes (ngondo vouchers import), then run the same command again.
 voucher-sold = no. { $serial }  { $code }
 stock-empty = The stock is empty.
 topup-code = Recharge code: { $code }
@@ -374,7 +400,10 @@ fleet-failed = { $count ->
 
 ## The whole back office
 
-up-ready = Ready in { $dir }. In another terminal: ngondo --config { $ini } boxes list. Ctrl-C stops.
+up-ready =
+    Ready in { $dir }.
+    In another terminal: ngondo --config { $ini } boxes list
+    Ctrl-C stops everything.
 up-draining = Stopping: requests in work are finished.
 up-stopped = Stopped.
 no-free-port = There are not enough free ports: { $cause }.
@@ -464,7 +493,7 @@ result-OUT_OF_STOCK = Refused: OUT_OF_STOCK. No recharge code is left for what i
     .next = Import codes (ngondo vouchers import), then run the same command again.
 result-MALFORMED = Refused: MALFORMED. The request is not of the protocol's form.
     .safe = Nothing was done.
-    .next = Correct what the reason names.
+    .next = Correct what the line above names.
 result-UNAUTHENTICATED = Refused: UNAUTHENTICATED. The server does not know who asks.
     .safe = Nothing was done.
     .next = For now this request is taken from the server's own machine alone.
@@ -483,6 +512,178 @@ result-TIMEOUT = Refused: TIMEOUT. No answer in time.
 result-FAILED = Refused: FAILED. The server had an internal fault.
     .safe = Sent again as it is, the request will not be done twice.
     .next = Run it again; if it stays so, look for the bridge in the server's log.
+
+## Causes
+
+at-line = { $file }:{ $line }: { $fault }
+at-file = { $file }: { $fault }
+cause-detail = { $raw }
+cause-line = line { $line } is bad
+cause-not-found = there is nothing at this place ({ $raw })
+cause-denied = access is not permitted ({ $raw })
+cause-exists = it exists already ({ $raw })
+cause-in-use = another program has this address already ({ $raw })
+cause-no-addr = the address is not this machine's, or none is free any more ({ $raw })
+cause-refused = the connection is refused ({ $raw })
+cause-cut = the connection was cut ({ $raw })
+cause-no-way = the network does not lead there ({ $raw })
+cause-timed-out = it took too long ({ $raw })
+cause-full = the disk is full ({ $raw })
+cause-read-only = the disk is read-only ({ $raw })
+cause-folder = it is a folder ({ $raw })
+cause-no-folder = it is not a folder ({ $raw })
+cause-not-text = it is not text in UTF-8 ({ $raw })
+cause-no-server = no server is named
+cause-unreachable = the connection is refused or does not come about
+cause-lost = the connection was cut before the answer was whole
+cause-timeout = it took too long
+base-engine = this tool knows sqlite:///FILE addresses alone
+base-open = it does not exist or does not open ({ $raw })
+base-no-schema = it has no tables yet: run ngondo migrate
+base-older = it lacks an update: run ngondo migrate ({ $raw })
+base-newer = a newer version wrote it: use that one ({ $raw })
+base-migrate = its update failed ({ $raw })
+base-query = a query failed ({ $raw })
+base-timeout = it does not answer in time ({ $raw })
+base-value = a value in it is damaged ({ $raw })
+start-ini = its ini is bad: { $raw }
+start-listen = it cannot listen on { $addr }, which [{ $section }] listen names: { $cause }.
+start-keys = its keys do not do ({ $raw })
+start-spool = its spool in { $folder } does not open: { $cause }.
+start-database = one of its databases does not do ({ $raw })
+start-stopped = it was stopped before it was ready
+start-log = its log ends with "{ $line }"
+spool-in-use = another program uses it; does this server run already
+spool-not-one = this file is not a spool ({ $raw })
+spool-foreign = it is that of { $owner }; give each server its own [module] state
+secret-missing = { $file } does not exist; make it: { $cure }
+secret-exposed = { $file } can be read by others than its owner; run: chmod 600 { $file }
+secret-unreadable = { $file } must be a text file of the user that runs this program: { $cause }
+key-file-empty = the file holds no key; make one: ngondo keys init
+key-file-master = the line is not of the form "ID KEY [current]"; restore the file from its backup
+key-file-derived = the line is not of the form "PURPOSE ID KEY [current]"; make the file again: ngondo keys export --role ROLE
+key-file-purpose = there is no such purpose: wrap, recharge, vault, index, pepper or client
+key-file-id = the key's id is not 8 hex digits; restore the file from its backup
+key-file-key = the key is not 64 hex digits; restore the file from its backup
+key-file-mark = only the word "current" may follow the key; remove what stands there
+key-file-repeated = this id is in the file already; remove one of the two lines
+key-file-two-current = a second key is marked "current"; leave the mark on one line
+key-file-no-current = none of the keys is marked "current"; put the mark on the newest
+
+## Ini
+
+warning-older = the service would start from the older { $file }, for the ini does not parse: { $problems }
+warning-by-hand = an address was changed by hand since the map of epoch { $epoch } came: say "pin = 1" in its section, or the next newer map replaces it
+fault-unreadable = cannot be read: { $cause }
+fault-not-utf8 = not UTF-8: save the file as UTF-8
+fault-empty = the file is empty
+fault-syntax = not a line of an ini: { $cause }
+fault-outside = "{ $key }" stands before the first [section]
+fault-section-twice = [{ $section }] stands in line { $line } already: put its keys there
+fault-key-twice = [{ $section }] { $key } stands in line { $line } already: remove one
+fault-section = there is no section [{ $section }]
+fault-section-near = there is no section [{ $section }]; did you mean [{ $nearest }]?
+fault-key = there is no key "{ $key }" in [{ $section }]
+fault-key-near = there is no key "{ $key }" in [{ $section }]; did you mean "{ $nearest }"?
+fault-missing = [{ $section }] { $key } is missing: { $expected }
+fault-tail = [{ $section }] { $key }: put the comment on a line of its own, for ";" and "#" belong to the value here
+fault-value = [{ $section }] { $key } must be { $expected }
+fault-value-why = [{ $section }] { $key } must be { $expected }: { $why }
+fault-role = [module] role is { $found }, but this program is { $expected }: start it with the ini of its own role
+fault-no-role = [module] role is missing or is no role: say PPPX, LB, AAR, SR or TOPUP
+fault-insecure = [module] listen is open to other machines and there is no TLS: listen on 127.0.0.1, or say "insecure = yes" in [tls] where the network is private
+fault-no-addr = [module] addr is missing: the service listens on every address, so say HOST:PORT where others reach it
+fault-vpn = [crypto] { $place } is not an address within the "vpn" { $vpn }: CRYPTO may be reached over that network alone
+fault-second-sqlite = [crypto] second must stay empty with SQLite: both twins share the file in first; two machines need PostgreSQL
+fault-place = [{ $section }] has the place of [{ $other }]: one instance is first, one second, all others none
+fault-addr = [{ $section }] has the address of [{ $other }]
+kind-app = a name of 1 to 64 of A-Z a-z 0-9 . _ -
+kind-instance = a name of 1 to 32 of A-Z a-z 0-9 . _ -
+kind-role = a role: PPPX, LB, AAR, SR, TOPUP, GATEWAY or CONSOLE
+kind-listed-role = a role: PPPX, LB, AAR, SR, TOPUP or GATEWAY
+kind-listen = an IP address and a port, such as 127.0.0.1:8402
+kind-peer = HOST:PORT, such as 10.0.0.2:8402
+kind-database = sqlite:///FILE or postgres://HOST:PORT/NAME, without credentials
+kind-ip = an IP address such as 192.168.8.1
+kind-network = a network such as 10.9.0.0/24
+kind-path = a file or folder
+kind-seconds = whole seconds, { $min } to { $max }
+kind-millis = whole milliseconds, { $min } to { $max }
+kind-count = a whole number, { $min } to { $max }
+kind-flag = yes or no
+kind-word = one of { $words }
+kind-zone = a time zone such as Africa/Douala
+kind-epoch = a whole number
+kind-time = a moment such as 2026-11-20T08:00:00.000Z
+kind-weight = a number from 0.1 to 10
+kind-digest = 64 hex digits
+kind-dial = what to dial, such as *126*{"{"}code{"}"}#: of 0-9 * #, and {"{"}code{"}"} once
+
+## Forms
+
+form-length = it must have { $wanted } characters and has { $found }
+form-lengths = it must have { $min } to { $max } characters and has { $found }
+form-character = its character { $at } is not allowed
+rule-url = it must begin with sqlite:/// or postgres://
+rule-colon = the colon is missing
+rule-port-missing = the port is missing (HOST:PORT)
+rule-space = there is white space around it
+rule-credentials = a name or password has no place in it
+rule-group = it is a group address
+rule-zeros = it is all zeros
+rule-number = it is not a whole number
+rule-json = it is not a JSON object
+rule-uuid = it is not a UUID
+rule-pem = it is not a certificate in PEM
+rule-day = it is not a day of the calendar (YYYY-MM-DD)
+rule-decimal = it is not a decimal number of at most three decimals
+rule-result = it is not a result
+rule-role = it is not a role (PPPX, LB, AAR, SR or TOPUP)
+rule-server-state = it is not a state of a server
+rule-socket = it is not an IP address, a colon and a port
+rule-network = it is not an IP address, a slash and the prefix's length
+rule-integer = it is not an integer of 64 bits
+rule-base64 = it is not base64url without padding
+rule-weight = it must be within 0.1 and 10
+rule-no-database = it names no database
+rule-prefix = the address has bits behind the prefix
+rule-absolute = the file must be a whole path, such as /var/lib/ngondo/report-1.db
+rule-host = its host is not a name or an address
+rule-client = its kind is not address, msisdn or box
+rule-port = its port is not 1 to 65535
+syntax-reader = the reader and the editor see other values; write this part in a simpler way
+syntax-control = it holds a control character
+syntax-backslash = it ends in a backslash
+syntax-unclosed = the section's name is not closed by "]"
+syntax-behind = nothing may follow the section's "]"
+syntax-no-name = the section has no name
+syntax-line = it is no [section], no "key = value" and no comment
+syntax-no-key = there is no key before the "="
+
+## Reasons of servers
+
+reason = Detail: { $cause }
+reason-field = { $field }: { $cause }
+reason-detail = detail: { $raw }
+reason-missing = it is missing
+reason-not-text = it is not a text
+reason-not-flag = it is not true or false
+reason-zero = it is zero
+reason-over = the day is over
+reason-in-stock = it was in stock before
+reason-not-done = not done yet; run the same command again
+reason-no-box = there is no such box
+reason-no-voucher = there is no such voucher
+reason-not-known = it is not known
+reason-used = it was used before
+reason-void = it was made void
+reason-past = it is past its date
+reason-mistyped = a digit is wrong
+reason-wait = too many wrong ones, wait
+reason-other-sale = it sold something else before
+reason-other-verb = it is known with another verb
+reason-unrecorded = the request could not be recorded; run the same command again
+reason-columns = it must have five columns: operator,amount,currency,code,expires
 
 ## Field names
 
@@ -505,6 +706,7 @@ field-macaddr = MAC address
 field-model = model
 field-msisdn = phone
 field-open = open
+field-pubkey = public key
 field-operator = operator
 field-reason = reason
 field-redeemed_at = redeemed

@@ -3,11 +3,11 @@
 ## Aide
 
 help-usage = Utilisation :
-help-verbs = Verbes
+help-verbs = Verbes{" "}
 help-verb = VERBE
-help-arguments = Arguments
-help-options = Options
-help-general = Options générales
+help-arguments = Arguments{" "}
+help-options = Options{" "}
+help-general = Options générales{" "}
 help-example = Exemple :
     {"  "}{ $example }
 help-default = { $help } (par défaut : { $value })
@@ -190,7 +190,13 @@ usage-unknown-verb = Le verbe « { $verb } » n'existe pas.
 usage-missing = Il manque { $arg }.
 usage-missing-verb = Il manque le verbe.
 usage-conflict = { $arg } ne va pas avec { $other }.
-usage-bad-value = { $arg } : « { $value } » ne convient pas. { $cause }
+usage-bad-value = { $arg } : « { $value } » ne convient pas : { $cause }.
+usage-missing-one = Il manque l'un de ceux-ci : { $args }.
+usage-twice = { $arg } est donné deux fois.
+usage-one-of = choisissez parmi { $values }
+usage-range = il faut un nombre entier de { $min } à { $max }
+usage-at-least = il faut un nombre entier, { $min } au moins
+usage-unfit = ce n'est pas de la forme attendue
 usage-other = La ligne de commande ne convient pas. { $arg }
 usage-suggest = Vouliez-vous dire { $name } ?
 usage-hint = Rien n'a été fait. Ajoutez --help au verbe pour voir ses arguments et un exemple.
@@ -203,7 +209,7 @@ no-runtime = Le programme n'a pas pu démarrer : { $cause }.
     .next = Fermez d'autres programmes, puis recommencez.
 unreachable = { $addr } ne répond pas : { $cause }.
     .safe = Rien n'est parti, rien n'a changé.
-    .next = Vérifiez que le serveur tourne et son adresse (--pppx, ou [pppx] dans ngondo.ini), puis recommencez.
+    .next = Vérifiez que le serveur tourne et que son adresse est juste (--pppx ou --to, sinon [pppx] dans ngondo.ini), puis recommencez.
 answer-lost = La réponse de { $addr } s'est perdue : { $cause }.
     .safe = La demande a peut-être été faite ; refaite à l'identique, elle ne sera pas faite deux fois.
     .next = Relancez la même commande.
@@ -236,6 +242,8 @@ bad-keys = Clés : { $cause }.
     .safe = Aucune clé n'a été changée.
     .next = Faites ce que dit la ligne ci-dessus, puis recommencez.
 config-good = { $file } : bon pour { $role }. Le service démarrerait avec :
+config-line = {"  "}{ $value } (ligne { $line })
+config-default = {"  "}{ $value } (par défaut)
 inventory-good = { $file } : bon, { $count } serveurs.
 config-bad = { $count ->
         [one] { $count } ini ne convient pas.
@@ -259,7 +267,13 @@ send-status = { $addr } : HTTP { $status }
 
 key-nowhere = L'adresse de la clé 4G n'est pas connue.
     .safe = Rien n'a été fait.
-    .next = Donnez --key HOTE:PORT, ou [bench] key_addr et key_port dans ngondo.ini.
+    .next = Donnez --key HOST:PORT, ou [bench] key_addr et key_port dans ngondo.ini.
+key-unreachable = La clé { $addr } ne répond pas.
+    .safe = Rien n'a été inscrit.
+    .next = Vérifiez qu'elle est branchée et que son adresse est juste (--key, ou [bench] key_addr et key_port dans ngondo.ini), puis relancez la même commande.
+key-strange = Ce qui répond à { $addr } n'est pas une clé N'gondo.
+    .safe = Rien n'a été inscrit.
+    .next = Vérifiez l'adresse de la clé (--key, ou [bench] key_addr et key_port dans ngondo.ini), puis relancez la même commande.
 key-refuses = La clé { $addr } ne dit pas qui elle est : { $result }.
     .safe = Rien n'a été inscrit.
     .next = Débranchez la clé, rebranchez-la et recommencez.
@@ -288,6 +302,9 @@ record-incomplete = Attention : sans IMEI ni numéro de série, la clé se disti
 
 boxes-none = Aucune box.
 boxes-more = La suite : --after { $after }
+box-unknown = Aucune box n'a l'identifiant { $device }.
+    .safe = Rien n'a changé.
+    .next = Relisez l'identifiant, ou cherchez la box : ngondo boxes find --imei, --serial, --macaddr ou --last4.
 box-changed = Box { $device } : { $state }
 
 ## Recharges
@@ -297,8 +314,11 @@ code-mistyped = Ce code est mal recopié : son dernier chiffre ne correspond pas
     .next = Relisez les 16 chiffres et recommencez.
 import-checking = vérification
 import-importing = importation
-import-line = ligne { $line } : { $result } { $reason }
-import-lines = lignes { $from } à { $to } : { $result } { $reason }
+import-line = ligne { $line }
+import-lines = lignes { $from } à { $to }
+import-verdict = { $place } : { $result }
+import-verdict-why = { $place } : { $result } ({ $why })
+import-not-done = bonne, mais pas importée
 import-bad-lines = { $bad ->
         [one] { $bad } ligne ne convient pas.
        *[other] { $bad } lignes ne conviennent pas.
@@ -312,6 +332,12 @@ vouchers-imported = { $count ->
         [one] { $count } code importé.
        *[other] { $count } codes importés.
     }
+voucher-unknown = Aucun code d'achat n'a le numéro de série { $serial }.
+    .safe = Rien n'a changé.
+    .next = Relisez le numéro de série imprimé près du code.
+sell-out-of-stock = Refusé : OUT_OF_STOCK. Il n'y a pas assez de codes de recharge libres pour vendre cela.
+    .safe = Rien n'a été vendu.
+    .next = Voyez ce qu'il reste (ngondo vouchers stock), importez des codes (ngondo vouchers import), puis relancez la même commande.
 voucher-sold = n° { $serial }  { $code }
 stock-empty = Le stock est vide.
 topup-code = Code de recharge : { $code }
@@ -374,7 +400,10 @@ fleet-failed = { $count ->
 
 ## Tout le back office
 
-up-ready = Prêt dans { $dir }. Dans un autre terminal : ngondo --config { $ini } boxes list. Ctrl-C arrête.
+up-ready =
+    Prêt dans { $dir }.
+    Dans un autre terminal : ngondo --config { $ini } boxes list
+    Ctrl-C arrête tout.
 up-draining = Arrêt : les demandes en cours se terminent.
 up-stopped = Arrêté.
 no-free-port = Il n'y a pas assez de ports libres : { $cause }.
@@ -464,7 +493,7 @@ result-OUT_OF_STOCK = Refusé : OUT_OF_STOCK. Il ne reste pas de code de recharg
     .next = Importez des codes (ngondo vouchers import), puis relancez la même commande.
 result-MALFORMED = Refusé : MALFORMED. La demande n'est pas de la forme du protocole.
     .safe = Rien n'a été fait.
-    .next = Corrigez ce que dit la raison.
+    .next = Corrigez ce que dit la ligne du détail.
 result-UNAUTHENTICATED = Refusé : UNAUTHENTICATED. Le serveur ne sait pas qui demande.
     .safe = Rien n'a été fait.
     .next = Pour l'instant cette demande n'est acceptée que de la machine du serveur même.
@@ -483,6 +512,178 @@ result-TIMEOUT = Refusé : TIMEOUT. Pas de réponse à temps.
 result-FAILED = Refusé : FAILED. Le serveur a eu une panne interne.
     .safe = Refaite à l'identique, la demande ne sera pas faite deux fois.
     .next = Relancez ; si cela dure, cherchez le bridge dans le journal du serveur.
+
+## Causes
+
+at-line = { $file }:{ $line }: { $fault }
+at-file = { $file }: { $fault }
+cause-detail = « { $raw } »
+cause-line = la ligne { $line } ne convient pas
+cause-not-found = il n'y a rien à cet endroit ({ $raw })
+cause-denied = l'accès n'est pas permis ({ $raw })
+cause-exists = il existe déjà ({ $raw })
+cause-in-use = l'adresse est déjà prise par un autre programme ({ $raw })
+cause-no-addr = l'adresse n'est pas à cette machine, ou plus aucune n'est libre ({ $raw })
+cause-refused = la connexion est refusée ({ $raw })
+cause-cut = la connexion a été coupée ({ $raw })
+cause-no-way = le réseau n'y mène pas ({ $raw })
+cause-timed-out = le délai est passé ({ $raw })
+cause-full = le disque est plein ({ $raw })
+cause-read-only = le disque est en lecture seule ({ $raw })
+cause-folder = c'est un dossier ({ $raw })
+cause-no-folder = ce n'est pas un dossier ({ $raw })
+cause-not-text = ce n'est pas du texte en UTF-8 ({ $raw })
+cause-no-server = aucun serveur n'est nommé
+cause-unreachable = la connexion est refusée ou n'aboutit pas
+cause-lost = la connexion a été coupée avant la fin de la réponse
+cause-timeout = le délai est passé
+base-engine = cet outil ne connaît que les adresses sqlite:///FICHIER
+base-open = elle n'existe pas ou ne s'ouvre pas ({ $raw })
+base-no-schema = elle n'a pas encore ses tables : lancez ngondo migrate
+base-older = il lui manque une mise à jour : lancez ngondo migrate ({ $raw })
+base-newer = une version plus récente l'a écrite : employez celle-là ({ $raw })
+base-migrate = sa mise à jour a échoué ({ $raw })
+base-query = une demande à la base a échoué ({ $raw })
+base-timeout = elle ne répond pas à temps ({ $raw })
+base-value = une valeur y est abîmée ({ $raw })
+start-ini = son ini ne convient pas : { $raw }
+start-listen = il ne peut pas écouter sur { $addr }, que nomme [{ $section }] listen : { $cause }.
+start-keys = ses clés ne conviennent pas ({ $raw })
+start-spool = son spool dans { $folder } ne s'ouvre pas : { $cause }.
+start-database = une de ses bases ne convient pas ({ $raw })
+start-stopped = on l'a arrêté avant qu'il soit prêt
+start-log = son journal finit par « { $line } »
+spool-in-use = un autre programme l'emploie ; ce serveur tourne-t-il déjà
+spool-not-one = ce fichier n'est pas un spool ({ $raw })
+spool-foreign = il est à { $owner } ; donnez à chaque serveur son propre [module] state
+secret-missing = { $file } n'existe pas ; faites-le : { $cure }
+secret-exposed = { $file } est lisible par d'autres que son propriétaire ; lancez : chmod 600 { $file }
+secret-unreadable = { $file } doit être un fichier texte de l'utilisateur qui lance ce programme : { $cause }
+key-file-empty = le fichier n'a aucune clé ; faites-en une : ngondo keys init
+key-file-master = la ligne n'est pas de la forme « ID CLÉ [current] » ; reprenez le fichier de sa copie de sauvegarde
+key-file-derived = la ligne n'est pas de la forme « USAGE ID CLÉ [current] » ; refaites le fichier : ngondo keys export --role RÔLE
+key-file-purpose = cet usage n'existe pas : wrap, recharge, vault, index, pepper ou client
+key-file-id = l'identifiant de la clé n'a pas 8 chiffres hexadécimaux ; reprenez le fichier de sa copie de sauvegarde
+key-file-key = la clé n'a pas 64 chiffres hexadécimaux ; reprenez le fichier de sa copie de sauvegarde
+key-file-mark = seul le mot « current » peut suivre la clé ; ôtez ce qui s'y trouve
+key-file-repeated = cet identifiant est déjà dans le fichier ; ôtez une des deux lignes
+key-file-two-current = une seconde clé est marquée « current » ; ne laissez la marque que sur une ligne
+key-file-no-current = aucune clé n'est marquée « current » ; mettez la marque sur la plus récente
+
+## Ini
+
+warning-older = le service démarrerait avec l'ancien { $file }, car l'ini ne se lit pas : { $problems }
+warning-by-hand = une adresse a été changée à la main depuis la carte d'epoch { $epoch } : écrivez « pin = 1 » dans sa section, sinon la prochaine carte la remplace
+fault-unreadable = ne peut pas être lu : { $cause }
+fault-not-utf8 = pas en UTF-8 : enregistrez le fichier en UTF-8
+fault-empty = le fichier est vide
+fault-syntax = ce n'est pas une ligne d'ini : { $cause }
+fault-outside = « { $key } » est avant la première [section]
+fault-section-twice = [{ $section }] existe déjà, ligne { $line } : mettez-y ces clés
+fault-key-twice = [{ $section }] { $key } existe déjà, ligne { $line } : ôtez l'une des deux
+fault-section = la section [{ $section }] n'existe pas
+fault-section-near = la section [{ $section }] n'existe pas ; vouliez-vous dire [{ $nearest }] ?
+fault-key = la clé « { $key } » n'existe pas dans [{ $section }]
+fault-key-near = la clé « { $key } » n'existe pas dans [{ $section }] ; vouliez-vous dire « { $nearest } » ?
+fault-missing = il manque [{ $section }] { $key } : { $expected }
+fault-tail = [{ $section }] { $key } : mettez le commentaire sur une ligne à lui, car ici « ; » et « # » font partie de la valeur
+fault-value = [{ $section }] { $key } doit être { $expected }
+fault-value-why = [{ $section }] { $key } doit être { $expected } : { $why }
+fault-role = [module] role est { $found }, mais ce programme est { $expected } : lancez-le avec l'ini de son rôle
+fault-no-role = [module] role manque ou n'est pas un rôle : écrivez PPPX, LB, AAR, SR ou TOPUP
+fault-insecure = [module] listen est ouvert à d'autres machines et il n'y a pas de TLS : écoutez sur 127.0.0.1, ou écrivez « insecure = yes » dans [tls] si le réseau est privé
+fault-no-addr = il manque [module] addr : le service écoute sur toutes les adresses, donc écrivez HOST:PORT où les autres le joignent
+fault-vpn = [crypto] { $place } n'est pas une adresse du « vpn » { $vpn } : CRYPTO ne se joint que par ce réseau
+fault-second-sqlite = [crypto] second doit rester vide avec SQLite : les deux jumeaux partagent le fichier de first ; deux machines demandent PostgreSQL
+fault-place = [{ $section }] a la place de [{ $other }] : une instance est first, une second, les autres none
+fault-addr = [{ $section }] a l'adresse de [{ $other }]
+kind-app = un nom de 1 à 64 caractères parmi A-Z a-z 0-9 . _ -
+kind-instance = un nom de 1 à 32 caractères parmi A-Z a-z 0-9 . _ -
+kind-role = un rôle : PPPX, LB, AAR, SR, TOPUP, GATEWAY ou CONSOLE
+kind-listed-role = un rôle : PPPX, LB, AAR, SR, TOPUP ou GATEWAY
+kind-listen = une adresse IP et un port, comme 127.0.0.1:8402
+kind-peer = HOST:PORT, comme 10.0.0.2:8402
+kind-database = sqlite:///FICHIER ou postgres://HOST:PORT/NOM, sans mot de passe
+kind-ip = une adresse IP, comme 192.168.8.1
+kind-network = un réseau, comme 10.9.0.0/24
+kind-path = un fichier ou un dossier
+kind-seconds = un nombre entier de secondes, de { $min } à { $max }
+kind-millis = un nombre entier de millisecondes, de { $min } à { $max }
+kind-count = un nombre entier, de { $min } à { $max }
+kind-flag = yes ou no
+kind-word = un mot parmi { $words }
+kind-zone = un fuseau horaire, comme Africa/Douala
+kind-epoch = un nombre entier
+kind-time = un instant, comme 2026-11-20T08:00:00.000Z
+kind-weight = un nombre de 0.1 à 10
+kind-digest = 64 chiffres hexadécimaux
+kind-dial = ce qui se compose, comme *126*{"{"}code{"}"}# : des 0-9 * #, et {"{"}code{"}"} une fois
+
+## Formes
+
+form-length = il faut { $wanted } caractères, il y en a { $found }
+form-lengths = il faut de { $min } à { $max } caractères, il y en a { $found }
+form-character = le caractère { $at } n'est pas permis
+rule-url = elle doit commencer par sqlite:/// ou postgres://
+rule-colon = il manque le deux-points
+rule-port-missing = il manque le port (HOST:PORT)
+rule-space = il y a des espaces autour
+rule-credentials = un nom ou un mot de passe n'y a pas sa place
+rule-group = c'est une adresse de groupe
+rule-zeros = il n'y a que des zéros
+rule-number = ce n'est pas un nombre entier
+rule-json = ce n'est pas un objet JSON
+rule-uuid = ce n'est pas un UUID
+rule-pem = ce n'est pas un certificat PEM
+rule-day = ce n'est pas un jour du calendrier (AAAA-MM-JJ)
+rule-decimal = ce n'est pas un nombre de trois décimales au plus
+rule-result = ce n'est pas un mot de résultat
+rule-role = ce n'est pas un rôle (PPPX, LB, AAR, SR ou TOPUP)
+rule-server-state = ce n'est pas un état de serveur
+rule-socket = ce n'est pas une adresse IP, un deux-points et un port
+rule-network = ce n'est pas une adresse IP, une barre et la longueur du préfixe
+rule-integer = ce n'est pas un entier de 64 bits
+rule-base64 = ce n'est pas du base64url sans remplissage
+rule-weight = il faut un nombre de 0.1 à 10
+rule-no-database = le nom de la base manque
+rule-prefix = l'adresse a des bits au-delà du préfixe
+rule-absolute = le fichier doit être un chemin entier, comme /var/lib/ngondo/report-1.db
+rule-host = l'hôte n'est ni un nom ni une adresse
+rule-client = ce n'est ni address, ni msisdn, ni box
+rule-port = le port doit être de 1 à 65535
+syntax-reader = deux lectures du fichier ne s'accordent pas ; simplifiez cette partie
+syntax-control = elle a un caractère de contrôle
+syntax-backslash = elle finit par une barre oblique inverse
+syntax-unclosed = le nom de la section n'est pas fermé par « ] »
+syntax-behind = rien ne peut suivre le « ] » de la section
+syntax-no-name = la section n'a pas de nom
+syntax-line = ni [section], ni « clé = valeur », ni commentaire
+syntax-no-key = il n'y a pas de clé avant le « = »
+
+## Raisons des serveurs
+
+reason = Détail : { $cause }
+reason-field = { $field } : { $cause }
+reason-detail = détail : « { $raw } »
+reason-missing = il manque
+reason-not-text = ce n'est pas un texte
+reason-not-flag = ce n'est ni true ni false
+reason-zero = c'est zéro
+reason-over = ce jour est passé
+reason-in-stock = il était déjà en stock
+reason-not-done = pas encore faite ; relancez la même commande
+reason-no-box = cette box n'existe pas
+reason-no-voucher = ce numéro de série n'existe pas
+reason-not-known = il n'est pas connu
+reason-used = il a déjà servi
+reason-void = il a été annulé
+reason-past = sa date est passée
+reason-mistyped = un chiffre est faux
+reason-wait = trop d'essais faux, il faut attendre
+reason-other-sale = elle a déjà servi à une autre vente
+reason-other-verb = elle a déjà servi à un autre verbe
+reason-unrecorded = la demande n'a pas pu être notée ; relancez la même commande
+reason-columns = il faut cinq colonnes : operator,amount,currency,code,expires
 
 ## Noms de champs
 
@@ -505,6 +706,7 @@ field-macaddr = adresse MAC
 field-model = modèle
 field-msisdn = téléphone
 field-open = dus
+field-pubkey = clé publique
 field-operator = opérateur
 field-reason = raison
 field-redeemed_at = utilisé le

@@ -7,8 +7,9 @@ use std::time::Duration;
 use super::Run;
 use crate::bench::{self, AuthReport, AuthScript, Machine, Phase, Table};
 use crate::cli::{BenchAuthArgs, BenchVerb};
-use crate::error::{Failure, chain, failed};
+use crate::error::{Failure, failed};
 use crate::said;
+use crate::text::cause;
 
 /// What the help of `bench auth` promises.
 const WARM_UP: Duration = Duration::from_secs(1);
@@ -76,7 +77,7 @@ fn say(run: &Run<'_>, report: &AuthReport) {
 
 fn report(run: &Run<'_>, dir: &Path) -> Result<(), Failure> {
     let unusable = |error: std::io::Error| {
-        failed!("bench-unusable", file = dir.display().to_string(), cause = chain(&error))
+        failed!("bench-unusable", file = dir.display().to_string(), cause = cause::any(&error))
     };
     let table = Table::read(dir, Machine::here()).map_err(unusable)?;
     table.write(dir).map_err(unusable)?;

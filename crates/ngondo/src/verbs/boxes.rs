@@ -21,9 +21,9 @@ pub(super) async fn run(run: &Run<'_>, verb: BoxesVerb) -> Result<(), Failure> {
         }
         BoxesVerb::Show { which } => {
             let path = "/v1/boxes/show";
-            let shown =
-                run.door()?.manage(path, &json!({ "box": which.device.to_string() })).await?;
-            done(&shown)?;
+            let sought = json!({ "box": which.device.to_string() });
+            let shown = run.door()?.manage(path, &sought).await.and_then(done);
+            let shown = shown.map_err(|failure| about(which.device, failure))?;
             run.out.json(&shown);
             fields::show(run, &shown);
             history(run, &shown);
@@ -102,9 +102,11 @@ async fn list(run: &Run<'_>, verb: &str, filter: Value) -> Result<(), Failure> {
 }
 
 async fn activate_one(run: &Run<'_>, device: DeviceId, activate: Activate) -> Result<(), Failure> {
+    let by_code = activate.code.is_some();
     let answer = run.door()?.command(Command::Activate(activate)).await?;
     if answer.outcome().is_refusal() {
-        return Err(Failure::of(&answer));
+        let failure = Failure::of(&answer);
+        return Err(if by_code { failure } else { about(device, failure) });
     }
     changed(run, device, "active");
     Ok(())
@@ -122,21 +124,30 @@ async fn change(run: &Run<'_>, verb: &str, args: ChangeArgs) -> Result<(), Failu
     if !answered.as_ref().is_err_and(|failure| failure.outcome().is_none()) {
         begun.done()?;
     }
-    let answer = answered?;
-    done(&answer)?;
+    let answer = answered.and_then(done).map_err(|failure| about(device, failure))?;
     let state = answer.get("state").and_then(Value::as_str).unwrap_or(verb).to_owned();
     changed(run, device, &state);
     Ok(())
 }
 
-/// Refuses what is not `OK`.
-pub(super) fn done(answer: &Value) -> Result<(), Failure> {
+/// Says of an unknown box which one, where nothing but the box can be unknown.
+fn about(device: DeviceId, failure: Failure) -> Failure {
+    match failure.outcome() {
+        Some(Outcome::CodeUnknown) => {
+            failure.worded(said!("box-unknown", device = device.to_string()))
+        }
+        _ => failure,
+    }
+}
+
+/// Refuses an answer that is not `OK`.
+pub(super) fn done(answer: Value) -> Result<Value, Failure> {
     let text = |name: &str| answer.get(name).and_then(Value::as_str);
     let outcome = text("result").and_then(|it| it.parse().ok()).unwrap_or(Outcome::Ok);
     if outcome.is_refusal() {
         return Err(Failure::refused(outcome, text("reason").map(str::to_owned), None));
     }
-    Ok(())
+    Ok(answer)
 }
 
 fn changed(run: &Run<'_>, device: DeviceId, state: &str) {

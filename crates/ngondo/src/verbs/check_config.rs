@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use config::{Module, Problems, Tool};
+use config::{Module, Origin, Problems, Shown, Tool};
 use serde_json::json;
 
 use super::Run;
 use crate::cli::CheckConfigArgs;
 use crate::error::{Failure, bad_config};
 use crate::said;
+use crate::text::{Said, cause};
 
 /// What a file would give.
 enum Good {
@@ -32,7 +33,8 @@ fn check(run: &Run<'_>, file: &Path) -> bool {
             true
         }
         Err(problems) => {
-            let lines: Vec<_> = problems.0.iter().map(ToString::to_string).collect();
+            let words = run.out.words();
+            let lines: Vec<_> = cause::problems(&problems).iter().map(|it| words.say(it)).collect();
             for line in &lines {
                 run.out.line(line);
             }
@@ -71,10 +73,22 @@ fn show(run: &Run<'_>, name: &str, good: &Good) {
     };
     run.out.say(&said!("config-good", file = name, role = role));
     for value in shown {
-        run.out.line(&format!("  {value}"));
+        run.out.say(&in_force(value));
     }
-    for warning in warnings {
+    let warnings: Vec<_> =
+        warnings.iter().map(|it| run.out.words().say(&cause::warning(it))).collect();
+    for warning in &warnings {
         run.out.line(&format!("  ! {warning}"));
     }
     run.out.json(&json!({ "file": name, "role": role, "problems": [], "warnings": warnings }));
+}
+
+/// One value that the service would start with, and where it comes from.
+fn in_force(shown: &Shown) -> Said {
+    let unit = shown.unit.map(|unit| format!(" {unit}")).unwrap_or_default();
+    let value = format!("[{}] {} = {}{unit}", shown.section, shown.key, shown.value);
+    match shown.origin {
+        Origin::Line(line) => said!("config-line", value = value, line = line.to_string()),
+        Origin::Default => said!("config-default", value = value),
+    }
 }

@@ -15,13 +15,13 @@ use tokio::time::Instant;
 
 use super::{Run, up};
 use crate::cli::DemoArgs;
-use crate::error::{Failure, chain, failed};
+use crate::error::{Failure, failed};
 use crate::out::Out;
 use crate::said;
 use crate::sim::key::{KeyScript, SimKey};
 use crate::sim::made_identity;
 use crate::site::{Pace, Site};
-use crate::text::Said;
+use crate::text::{Said, cause};
 use servers::Servers;
 
 /// The key's own loopback address; its port is a free one.
@@ -97,9 +97,9 @@ async fn start_key(clock: &Clock) -> Result<SimKey, Failure> {
     let seed = rand::random();
     let identity = made_identity(&mut StdRng::seed_from_u64(seed));
     let script = KeyScript { identity, private: None, cut_percent: 0, seed };
-    SimKey::start(KEY, script, clock.clone())
-        .await
-        .map_err(|error| failed!("unlistenable", addr = KEY.to_string(), cause = chain(&error)))
+    SimKey::start(KEY, script, clock.clone()).await.map_err(|error| {
+        failed!("unlistenable", addr = KEY.to_string(), cause = cause::any(&error))
+    })
 }
 
 // === impl Home ===
@@ -108,11 +108,11 @@ impl Home {
     fn of(dir: Option<PathBuf>) -> Result<Self, Failure> {
         match dir {
             Some(dir) => Ok(Self::Given(dir)),
-            None => tempfile::Builder::new()
-                .prefix("ngondo-demo-")
-                .tempdir()
-                .map(Self::Fresh)
-                .map_err(|error| failed!("unwritable", file = "/tmp", cause = chain(&error))),
+            None => {
+                tempfile::Builder::new().prefix("ngondo-demo-").tempdir().map(Self::Fresh).map_err(
+                    |error| failed!("unwritable", file = "/tmp", cause = cause::any(&error)),
+                )
+            }
         }
     }
 
@@ -129,7 +129,7 @@ impl Home {
             Self::Fresh(dir) => {
                 let name = dir.path().display().to_string();
                 dir.close()
-                    .map_err(|error| failed!("unwritable", file = name, cause = chain(&error)))
+                    .map_err(|error| failed!("unwritable", file = name, cause = cause::any(&error)))
             }
             Self::Given(_) => Ok(()),
         }

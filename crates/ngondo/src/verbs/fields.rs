@@ -6,7 +6,7 @@ use super::Run;
 use crate::text::{Said, Words};
 
 /// The members that have a word in the catalogue; others show their own name.
-pub(super) const KNOWN: [&str; 29] = [
+pub(super) const KNOWN: [&str; 30] = [
     "amount",
     "box",
     "code",
@@ -27,6 +27,7 @@ pub(super) const KNOWN: [&str; 29] = [
     "msisdn",
     "open",
     "operator",
+    "pubkey",
     "reason",
     "redeemed_at",
     "serial",
@@ -80,7 +81,8 @@ fn is_plain(value: &Value) -> bool {
     !value.is_null() && !value.is_array() && !value.is_object()
 }
 
-fn name_of(name: &str, words: &Words) -> String {
+/// The word for a member.
+pub(super) fn name_of(name: &str, words: &Words) -> String {
     if KNOWN.contains(&name) {
         words.say(&Said::new(format!("field-{name}"), Vec::new()))
     } else {

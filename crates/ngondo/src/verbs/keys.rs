@@ -9,8 +9,9 @@ use serde_json::json;
 
 use super::Run;
 use crate::cli::KeysVerb;
-use crate::error::{Failure, bad_config, chain, failed};
+use crate::error::{Failure, bad_config, failed};
 use crate::said;
+use crate::text::cause;
 
 /// Does one verb on keys.
 pub(super) fn run(run: &Run<'_>, verb: KeysVerb) -> Result<(), Failure> {
@@ -71,7 +72,7 @@ pub(crate) fn write_new_master(file: &Path) -> Result<KeyId, Failure> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             Err(failed!("keys-exist", file = name))
         }
-        Err(error) => Err(failed!("unwritable", file = name, cause = chain(&error))),
+        Err(error) => Err(failed!("unwritable", file = name, cause = cause::any(&error))),
     }
 }
 
@@ -79,9 +80,10 @@ pub(crate) fn write_new_master(file: &Path) -> Result<KeyId, Failure> {
 pub(crate) fn read_master(file: &Path) -> Result<MasterKeys, Failure> {
     let cure = format!("ngondo keys init --file {}", file.display());
     let text = config::read_secret(file, &cure)
-        .map_err(|error| bad_config!("bad-keys", cause = chain(&error)))?;
+        .map_err(|error| bad_config!("bad-keys", cause = cause::secret(&error)))?;
     MasterKeys::parse(&text).map_err(|error| {
-        bad_config!("bad-keys", cause = format!("{}: {}", file.display(), chain(&error)))
+        let file = file.display().to_string();
+        bad_config!("bad-keys", cause = cause::key_file(&file, error))
     })
 }
 
@@ -89,6 +91,6 @@ pub(crate) fn read_master(file: &Path) -> Result<MasterKeys, Failure> {
 pub(crate) fn write_derived(keys: &MasterKeys, role: Role, file: &Path) -> Result<(), Failure> {
     let text = keys.derive(config::purposes(role)).print();
     crate::journal::write_whole(file, &text).map_err(|error| {
-        failed!("unwritable", file = file.display().to_string(), cause = chain(&error))
+        failed!("unwritable", file = file.display().to_string(), cause = cause::any(&error))
     })
 }

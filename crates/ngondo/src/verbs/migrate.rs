@@ -8,16 +8,18 @@ use serde_json::json;
 use super::Run;
 use super::check_config;
 use crate::cli::MigrateArgs;
-use crate::error::{Failure, bad_config, chain, failed, misused};
+use crate::error::{Failure, bad_config, failed, misused};
 use crate::said;
+use crate::text::cause;
 
 /// Migrates what the command line or the inis name, each database once.
 pub(super) async fn run(run: &Run<'_>, args: MigrateArgs) -> Result<(), Failure> {
     let mut registries: BTreeSet<_> = args.registry.into_iter().collect();
     let mut reports: BTreeSet<_> = args.report.into_iter().collect();
     for file in &args.ini {
-        let module = check_config::load(file)
-            .map_err(|problems| bad_config!("config-unusable", cause = problems.to_string()))?;
+        let module = check_config::load(file).map_err(|problems| {
+            bad_config!("config-unusable", cause = cause::problems(&problems))
+        })?;
         registries.extend(module.map.crypto.first);
         reports.extend(module.map.report.into_iter().flatten());
     }
@@ -47,12 +49,16 @@ pub(crate) async fn registry(url: &DbUrl) -> Result<(), Failure> {
             store.close().await;
             Ok(())
         }
-        Err(error) => Err(failed!("not-migrated", url = url.as_str(), cause = chain(&error))),
+        Err(error) => {
+            Err(failed!("not-migrated", url = url.as_str(), cause = cause::registry(&error)))
+        }
     }
 }
 
 /// Migrates a REPORT database.
 pub(crate) async fn report(url: &DbUrl) -> Result<(), Failure> {
     let migrated = report::ReportDb::migrate(url).await;
-    migrated.map_err(|error| failed!("not-migrated", url = url.as_str(), cause = chain(&error)))
+    migrated.map_err(|error| {
+        failed!("not-migrated", url = url.as_str(), cause = cause::database(&error))
+    })
 }

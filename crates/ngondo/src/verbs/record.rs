@@ -4,6 +4,7 @@ use protocol::KeyIdentity;
 use serde_json::json;
 
 use super::Run;
+use super::fields::name_of;
 use crate::cli::RecordArgs;
 use crate::door::Door;
 use crate::error::{Failure, misused};
@@ -61,8 +62,8 @@ fn checked(out: &Out, step: &Step) {
 /// What was read of the key, and what is missing.
 fn details(out: &Out, identity: &KeyIdentity) {
     let line = |name: &str, value: Option<String>| match value {
-        Some(value) => out.line(&format!("  [x] {name} {value}")),
-        None => out.line(&format!("  [ ] {name}")),
+        Some(value) => out.line(&format!("  [x] {:<16}  {value}", name_of(name, out.words()))),
+        None => out.line(&format!("  [ ] {}", name_of(name, out.words()))),
     };
     line("macaddr", Some(identity.macaddr.to_string()));
     line("imei", identity.imei.map(|it| it.to_string()));
@@ -71,7 +72,7 @@ fn details(out: &Out, identity: &KeyIdentity) {
     line("iccid", identity.iccid.map(|it| it.to_string()));
     line("model", identity.model.as_ref().map(|it| it.as_str().to_owned()));
     line("fw", identity.fw.as_ref().map(|it| it.as_str().to_owned()));
-    line("pubkey", identity.pubkey.as_ref().map(|it| format!("RSA, {} B", it.as_der().len())));
+    line("pubkey", identity.pubkey.as_ref().map(|_| "RSA".to_owned()));
     if identity.imei.is_some_and(|imei| !imei.luhn_ok()) {
         out.warn(&said!("record-imei-luhn"));
     }

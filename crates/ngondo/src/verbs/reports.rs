@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use super::{Run, check_config, fields};
 use crate::cli::{Bases, ReportsVerb};
-use crate::error::{Failure, bad_config, chain, failed, misused};
+use crate::error::{Failure, bad_config, failed, misused};
 use crate::said;
+use crate::text::cause;
 
 /// What a list of rows shows.
 const COLUMNS: [&str; 7] = ["at", "server", "cmd", "result", "bridge", "box", "service_us"];
@@ -107,7 +108,7 @@ pub(super) async fn open(url: &DbUrl) -> Result<ReportDb, Failure> {
 }
 
 fn unread(url: &DbUrl, error: &report::DbError) -> Failure {
-    failed!("report-unreadable", url = url.as_str(), cause = chain(error))
+    failed!("report-unreadable", url = url.as_str(), cause = cause::database(error))
 }
 
 /// Where both databases are: the command line, an ini, the settings.
@@ -118,7 +119,7 @@ fn urls(run: &Run<'_>, bases: &Bases) -> Result<Pair<Option<DbUrl>>, Failure> {
     match &bases.ini {
         Some(file) => check_config::load(file)
             .map(|module| module.map.report)
-            .map_err(|problems| bad_config!("config-unusable", cause = problems.to_string())),
+            .map_err(|problems| bad_config!("config-unusable", cause = cause::problems(&problems))),
         None => Ok(run.settings()?.report),
     }
 }

@@ -10,8 +10,9 @@ use serde_json::json;
 use super::Run;
 use crate::cli::SendArgs;
 use crate::door;
-use crate::error::{Failure, chain, failed};
+use crate::error::{Failure, failed};
 use crate::said;
+use crate::text::cause;
 
 /// Sends a document and prints what came back, whatever it is.
 pub(super) async fn run(run: &Run<'_>, args: SendArgs) -> Result<(), Failure> {
@@ -42,6 +43,6 @@ fn read(file: &Path) -> Result<Bytes, Failure> {
         fs::read(file)
     };
     read.map(Bytes::from).map_err(|error| {
-        failed!("unreadable", file = file.display().to_string(), cause = chain(&error))
+        failed!("unreadable", file = file.display().to_string(), cause = cause::any(&error))
     })
 }

@@ -13,11 +13,12 @@ use serde::Deserialize;
 
 use super::Run;
 use crate::cli::{FleetArgs, KeyArgs, SimVerb};
-use crate::error::{Failure, chain, failed};
+use crate::error::{Failure, failed};
 use crate::said;
 use crate::sim::fleet::{self, Event, FleetScript};
 use crate::sim::key::{KeyScript, SimKey};
 use crate::sim::{SimDevice, made_identity};
+use crate::text::cause;
 
 /// Runs one simulator.
 pub(super) async fn run(run: &Run<'_>, verb: SimVerb) -> Result<(), Failure> {
@@ -42,7 +43,7 @@ async fn key(run: &Run<'_>, args: KeyArgs) -> Result<(), Failure> {
     let private = if args.rsa { Some(private_key()?) } else { None };
     let script = KeyScript { identity, private, cut_percent: args.cut_answers, seed: args.seed };
     let key = SimKey::start(args.listen, script, run.clock.clone()).await.map_err(|error| {
-        failed!("unlistenable", addr = args.listen.to_string(), cause = chain(&error))
+        failed!("unlistenable", addr = args.listen.to_string(), cause = cause::any(&error))
     })?;
     let addr = key.addr().to_string();
     run.out.json(&serde_json::json!({ "addr": addr }));
@@ -53,7 +54,7 @@ async fn key(run: &Run<'_>, args: KeyArgs) -> Result<(), Failure> {
 }
 
 fn private_key() -> Result<PrivateKey, Failure> {
-    PrivateKey::generate().map_err(|error| failed!("no-private-key", cause = chain(&error)))
+    PrivateKey::generate().map_err(|error| failed!("no-private-key", cause = cause::any(&error)))
 }
 
 async fn fleet(run: &Run<'_>, args: FleetArgs) -> Result<(), Failure> {
@@ -108,7 +109,7 @@ struct Kept {
 fn read_credentials(file: &Path, now_ms: i64) -> Result<Vec<SimDevice>, Failure> {
     let name = file.display().to_string();
     let text = fs::read_to_string(file)
-        .map_err(|error| failed!("unreadable", file = name.as_str(), cause = chain(&error)))?;
+        .map_err(|error| failed!("unreadable", file = name.as_str(), cause = cause::any(&error)))?;
     let device = |line: &str| {
         let kept: Kept = serde_json::from_str(line).ok()?;
         let macaddr: MacAddr = kept.macaddr.parse().ok()?;
@@ -121,7 +122,11 @@ fn read_credentials(file: &Path, now_ms: i64) -> Result<Vec<SimDevice>, Failure>
         .map(|(index, line)| {
             let line_number = (index + 1).to_string();
             device(line).ok_or_else(|| {
-                failed!("unreadable", file = name.as_str(), cause = format!("line {line_number}"))
+                failed!(
+                    "unreadable",
+                    file = name.as_str(),
+                    cause = said!("cause-line", line = line_number)
+                )
             })
         })
         .collect()

@@ -5,9 +5,10 @@ use serde_json::json;
 
 use super::Run;
 use crate::cli::UpArgs;
-use crate::error::{Failure, chain, failed};
+use crate::error::{Failure, failed};
 use crate::said;
 use crate::site::{House, Pace, Place, Ports, Site};
+use crate::text::cause;
 
 /// Where the tool of a new site looks for a 4G key.
 const KEY: &str = "192.168.8.1:80";
@@ -36,7 +37,7 @@ pub(super) fn ready(run: &Run<'_>, site: &Site) {
 
 /// Ports that are free now.
 pub(super) fn free_ports() -> Result<Ports, Failure> {
-    Ports::free().map_err(|error| failed!("no-free-port", cause = chain(&error)))
+    Ports::free().map_err(|error| failed!("no-free-port", cause = cause::any(&error)))
 }
 
 /// Shows where everything is.

@@ -1,6 +1,6 @@
 //! `vouchers`: recharge codes in, purchase codes out.
 
-use protocol::PurchaseCode;
+use protocol::{Outcome, PurchaseCode};
 use serde_json::{Value, json};
 
 use super::boxes::done;
@@ -27,7 +27,7 @@ pub(super) async fn run(run: &Run<'_>, verb: VouchersVerb) -> Result<(), Failure
             });
             sell(run, sale).await
         }
-        VouchersVerb::Find { serial } => find(run, &serial).await,
+        VouchersVerb::Find { serial } => find(run, serial).await,
         VouchersVerb::Stock => stock(run).await,
     }
 }
@@ -45,9 +45,11 @@ async fn sell(run: &Run<'_>, mut sale: Value) -> Result<(), Failure> {
     if !answered.as_ref().is_err_and(|failure| failure.outcome().is_none()) {
         begun.done()?;
     }
-    let answer = answered?;
+    let answer = answered.and_then(done).map_err(|failure| match failure.outcome() {
+        Some(Outcome::OutOfStock) => failure.worded(said!("sell-out-of-stock")),
+        _ => failure,
+    })?;
     run.out.json(&answer);
-    done(&answer)?;
     for voucher in answer.get("vouchers").and_then(Value::as_array).into_iter().flatten() {
         let serial = voucher.get("serial").map(ToString::to_string).unwrap_or_default();
         let code = voucher.get("code").and_then(Value::as_str).unwrap_or_default();
@@ -57,12 +59,15 @@ async fn sell(run: &Run<'_>, mut sale: Value) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn find(run: &Run<'_>, serial: &str) -> Result<(), Failure> {
-    // Serial numbers are integers on the wire; a text that is none goes as it is, to be refused.
-    let serial = serial.parse::<u64>().map_or_else(|_| json!(serial), |number| json!(number));
-    let found = run.door()?.manage("/v1/vouchers/find", &json!({ "serial": serial })).await?;
+async fn find(run: &Run<'_>, serial: u64) -> Result<(), Failure> {
+    let found = run.door()?.manage("/v1/vouchers/find", &json!({ "serial": serial })).await;
+    let found = found.and_then(done).map_err(|failure| match failure.outcome() {
+        Some(Outcome::CodeUnknown) => {
+            failure.worded(said!("voucher-unknown", serial = serial.to_string()))
+        }
+        _ => failure,
+    })?;
     run.out.json(&found);
-    done(&found)?;
     fields::show(run, &found);
     Ok(())
 }

@@ -9,10 +9,11 @@ use serde_json::{Map, Value, json};
 
 use super::Run;
 use crate::door::Door;
-use crate::error::{Failure, chain, failed};
+use crate::error::{Failure, failed};
 use crate::journal::{Begun, Journal};
 use crate::out::Out;
 use crate::said;
+use crate::text::cause;
 
 /// Lines in one call: within its deadline with room, and far under the 16 MiB of a body.
 const CHUNK: usize = 2000;
@@ -70,14 +71,14 @@ pub(super) async fn run(run: &Run<'_>, file: &Path, wanted: Wanted) -> Result<()
     if good.len() < lines.len() {
         forget(whole)?;
         if wanted == Wanted::WholeFile {
-            show(run.out, &lines);
+            show(run.out, &lines, Wanted::WholeFile);
             return Err(failed!("import-bad-lines", bad = lines.len() - good.len()));
         }
         whole = chunks(&journal, &lines, &good)?;
     }
     call_all(run.out, &door, &whole, &mut lines, Act::Import).await?;
     forget(whole)?;
-    show(run.out, &lines);
+    show(run.out, &lines, Wanted::GoodLines);
     let imported = indices(&lines, |line| line.verdict.outcome == Outcome::Ok).len();
     run.out.say(&said!("vouchers-imported", count = imported));
     run.out.json(&json!({ "end": true, "imported": imported, "lines": lines.len() }));
@@ -98,7 +99,7 @@ fn indices(lines: &[Line], which: impl Fn(&Line) -> bool) -> Vec<usize> {
 /// Reads a CSV in UTF-8 with the header of [`COLUMNS`].
 fn read(file: &Path) -> Result<Vec<Line>, Failure> {
     let unreadable = |error: &csv::Error| {
-        failed!("unreadable", file = file.display().to_string(), cause = chain(error))
+        failed!("unreadable", file = file.display().to_string(), cause = cause::any(error))
     };
     let mut reader = csv::ReaderBuilder::new()
         .flexible(true)
@@ -207,7 +208,9 @@ fn verdict(answer: &Value) -> Verdict {
 }
 
 /// Shows a verdict per line; to people, lines that follow each other with the same verdict at once.
-fn show(out: &Out, lines: &[Line]) {
+///
+/// Of a whole file that was refused, the good lines were not imported either.
+fn show(out: &Out, lines: &[Line], done: Wanted) {
     for line in lines {
         let (result, reason) = (line.verdict.outcome.as_str(), &line.verdict.reason);
         out.json(&json!({ "line": line.number, "result": result, "reason": reason }));
@@ -217,12 +220,19 @@ fn show(out: &Out, lines: &[Line]) {
         let from = first.number.to_string();
         let to = last.number.to_string();
         let result = first.verdict.outcome.as_str();
-        let reason = first.verdict.reason.clone().unwrap_or_default();
-        if run.len() == 1 {
-            out.say(&said!("import-line", line = from, result = result, reason = reason));
-        } else {
-            out.say(&said!("import-lines", from = from, to = to, result = result, reason = reason));
-        }
+        let place = match run.len() {
+            1 => said!("import-line", line = from),
+            _ => said!("import-lines", from = from, to = to),
+        };
+        let reason = match (&first.verdict.reason, done) {
+            (Some(reason), _) => Some(cause::reason(reason)),
+            (None, Wanted::WholeFile) => Some(said!("import-not-done")),
+            (None, Wanted::GoodLines) => None,
+        };
+        out.say(&match reason {
+            Some(why) => said!("import-verdict-why", place = place, result = result, why = why),
+            None => said!("import-verdict", place = place, result = result),
+        });
     }
 }
 

@@ -13,8 +13,10 @@ use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::error::{Failure, chain, failed};
+use crate::error::{Failure, failed};
+use crate::said;
 use crate::site::{Place, Site, seats};
+use crate::text::cause;
 
 /// How long a server may take until it is ready; a busy machine needs a few seconds.
 const READY: Duration = Duration::from_mins(1);
@@ -41,7 +43,7 @@ impl Servers {
     /// Starts both twins of every server from the binaries beside this one.
     pub(super) fn start(site: &Site) -> Result<Self, Failure> {
         let beside = std::env::current_exe()
-            .map_err(|error| failed!("no-binary", file = "ngondo", cause = chain(&error)))?;
+            .map_err(|error| failed!("no-binary", file = "ngondo", cause = cause::any(&error)))?;
         let folder = beside.parent().unwrap_or(Path::new("."));
         let mut children = Vec::new();
         for (role, place) in seats() {
@@ -92,7 +94,7 @@ impl Server {
         let binary = folder.join(format!("ngondo-{}", role.lower()));
         let log = site.folder(role, place).join("log");
         let no_binary = |error: &std::io::Error| {
-            failed!("no-binary", file = binary.display().to_string(), cause = chain(error))
+            failed!("no-binary", file = binary.display().to_string(), cause = cause::any(error))
         };
         let file = File::create(&log).map_err(|error| no_binary(&error))?;
         let copy = file.try_clone().map_err(|error| no_binary(&error))?;
@@ -119,7 +121,7 @@ impl Server {
     /// Why it did not come up, as its log says.
     fn failure(&self) -> Failure {
         let log = fs::read_to_string(&self.log).unwrap_or_default();
-        let cause = log.lines().last().unwrap_or("-").to_owned();
+        let cause = said!("start-log", line = log.lines().last().unwrap_or("-"));
         let instance = format!("{}-{}", self.role.lower(), self.place.number());
         failed!("server-not-started", instance = instance, cause = cause)
     }

@@ -24,6 +24,7 @@ use crate::said;
 use crate::sim::key::SimKey;
 use crate::sim::{SimDevice, Verdict};
 use crate::site::Site;
+use crate::text::cause;
 use crate::verbs::reports;
 
 /// How long rows may take to stand in both databases.
@@ -210,7 +211,7 @@ async fn stands_once(url: &DbUrl, bridges: &[Bridge]) -> Result<usize, Failure> 
         let servers = loop {
             let rows = db.trace(bridge).await;
             let rows = rows.map_err(|error| {
-                let cause = crate::error::chain(&error);
+                let cause = cause::database(&error);
                 failed!("report-unreadable", url = url.as_str(), cause = cause)
             })?;
             let mut servers = BTreeMap::new();
