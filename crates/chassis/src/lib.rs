@@ -1,7 +1,7 @@
 //! What every service does: start, INIT, listen, report, measure, drain, stop.
 //!
-//! A service is a library with a [`Service`] and a `main.rs` of one call to [`run`]. `ngondo up`
-//! and the tests [`start`] the same libraries in one process, on real sockets.
+//! A service is a library with a [`Service`] and a `main.rs` of one call to [`run()`]. `ngondo up`
+//! and the tests [`start()`] the same libraries in one process, on real sockets.
 //!
 //! A request's way through here ([`exchange`], [`command`], [`manage`]): read it within its limits,
 //! parse it once, refuse who may not, take a place in flight, let the service decide, write the

@@ -1,6 +1,6 @@
 //! The balancer: knows every server, answers INIT.
 //!
-//! What it knows is one [`Balancer`](balancer::Balancer) behind a lock that is held for the length
+//! What it knows is one [`Balancer`] behind a lock that is held for the length
 //! of one answer: the inventory, the epoch of its content, and the heartbeats. Two loops keep it
 //! true: [`reread`] reads the inventory when it changes, [`twin`] exchanges maps with the other LB.
 
