@@ -58,3 +58,8 @@ impl StartError {
         }
     }
 }
+
+/// An error with its causes, as the log takes it.
+pub fn chain(error: &(impl std::error::Error + 'static)) -> &(dyn std::error::Error + 'static) {
+    error
+}

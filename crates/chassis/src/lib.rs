@@ -33,7 +33,7 @@ mod telemetry;
 
 pub use clock::Clock;
 pub use context::{Context, Known, MapHandle};
-pub use error::StartError;
+pub use error::{StartError, chain};
 pub use run::run;
 pub use service::{Answered, Call, ManageCall, Managed, ManagedBody, Note, Peer, Service};
 pub use start::{Running, start};

@@ -14,6 +14,11 @@ const HEAD: usize = 1 + 16 + 12;
 const PLAIN: usize = 6 + 8 + 8;
 const VERSION: u8 = 0x01;
 
+/// A box's clock may differ so much from the server's.
+///
+/// Source: protocol.md §3 (AUTH)
+const FRESH_MS: u64 = 300_000;
+
 /// What an authenticator says once it is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Opened {
@@ -37,6 +42,13 @@ pub const fn nonce(crypto: &[u8; LEN]) -> [u8; 12] {
         Some(nonce) => *nonce,
         None => [0; 12],
     }
+}
+
+/// Says whether the time in an authenticator is near enough to the server's.
+///
+/// Source: protocol.md §3 (AUTH)
+pub fn is_fresh(unix_ms: u64, now_ms: i64) -> bool {
+    u64::try_from(now_ms).is_ok_and(|now_ms| now_ms.abs_diff(unix_ms) <= FRESH_MS)
 }
 
 /// Makes a box's nonce of 4 random bytes and the counter.

@@ -74,6 +74,24 @@ struct Attempt {
 // === impl Subject ===
 
 impl Subject {
+    /// Whose wrong codes these are: the box's, else the principal's, else the client's. What a
+    /// relay passes on is its client's.
+    ///
+    /// Source: protocol.md §5 (Codes)
+    pub fn of(
+        device: Option<DeviceId>,
+        principal: Option<PrincipalName>,
+        client: Option<Client>,
+    ) -> Self {
+        let relayed = client.filter(|client| client.kind() != ClientKind::Address);
+        match (device, relayed, principal, client) {
+            (Some(device), ..) => Self::Device(device),
+            (None, Some(client), ..) | (None, None, None, Some(client)) => Self::Client(client),
+            (None, None, Some(principal), _) => Self::Principal(principal),
+            (None, None, None, None) => Self::Nobody,
+        }
+    }
+
     /// How many wrong codes it may send in 15 minutes.
     fn limit(&self) -> i64 {
         match self {

@@ -31,6 +31,7 @@ mod stock;
 mod till;
 mod tx;
 mod vouchers;
+mod wrong;
 
 pub use answers::StoredAnswer;
 pub use attempts::{Subject, Wrong};
@@ -49,3 +50,4 @@ pub use tx::Tx;
 pub use vouchers::{
     NewVoucher, Sale, Sold, SoldVoucher, UnknownVoucherState, Voucher, VoucherState,
 };
+pub use wrong::{CROWD_WAIT_S, Told};

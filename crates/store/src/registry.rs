@@ -2,7 +2,7 @@
 
 use std::sync::{PoisonError, RwLock};
 
-use protocol::DbUrl;
+use protocol::{AddressMap, DbUrl};
 
 use crate::{Store, StoreError};
 
@@ -41,6 +41,25 @@ impl Registry {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         *current = (url.clone(), store);
         Ok(true)
+    }
+
+    /// Follows the CRYPTO of a map, and says whether it is another one. One that does not open is
+    /// in the log, and the old one stays.
+    pub async fn follow_map(&self, map: &AddressMap) -> bool {
+        let Some(url) = &map.crypto.first else { return false };
+        match self.follow(url).await {
+            Ok(moved) => {
+                if moved {
+                    tracing::info!(%url, "CRYPTO moved");
+                }
+                moved
+            }
+            Err(error) => {
+                let error: &(dyn std::error::Error + 'static) = &error;
+                tracing::error!(%url, error, "CRYPTO's new address does not serve; kept the old");
+                false
+            }
+        }
     }
 
     fn url(&self) -> DbUrl {

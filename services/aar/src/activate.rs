@@ -2,22 +2,17 @@
 
 use chassis::{Answered, Note};
 use crypto::random::CryptoRng;
-use crypto::{aad, random};
+use crypto::{aad, authenticator, random};
 use protocol::{
     Activate, ActivateAnswer, Answer, CryptoField, DeviceId, Head, Outcome, Refused, Verb,
 };
-use store::{Act, Device, Place, Tx};
+use rand::RngExt as _;
+use store::{Act, CROWD_WAIT_S, Device, Place, Told, Tx};
 
 use crate::desk::{Asker, Desk};
 use crate::error::Error;
 use crate::find::Named;
 use crate::transition::{Activation, By, activation};
-use crate::wrong::{Told, wrong_code};
-
-/// A box's clock may differ so much.
-///
-/// Source: protocol.md §3 (AUTH)
-const FRESH_MS: u64 = 300_000;
 
 /// What became of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,7 +110,8 @@ pub(crate) async fn activate(
     if !matches!(activated, Activated::Unknown(_)) || ask.code.is_none() {
         return Ok(activated);
     }
-    match wrong_code(&desk.store, &asker.subject(device), desk.now_ms).await? {
+    let drawn_s = rand::rng().random_range(1..=CROWD_WAIT_S);
+    match desk.store.wrong_code(&asker.subject(device), desk.now_ms, drawn_s).await? {
         Told::Unknown => Ok(activated),
         Told::Wait { seconds } => Ok(Activated::Wait { seconds }),
     }
@@ -142,8 +138,7 @@ fn prove(desk: &Desk<'_>, head: &Head, ask: &Activate) -> Result<Option<DeviceId
     let (app, version) = (head.app.as_str(), head.version.as_str());
     let aad = aad::code("ACTIVATE", app, version, digits, request.as_deref());
     let (device, unix_ms) = desk.fleet.prove(crypto, &aad).ok_or(Activated::BadCrypto)?;
-    let server_ms = u64::try_from(desk.now_ms).unwrap_or_default();
-    if unix_ms.abs_diff(server_ms) > FRESH_MS {
+    if !authenticator::is_fresh(unix_ms, desk.now_ms) {
         return Err(Activated::Stale { now_ms: desk.now_ms });
     }
     Ok(Some(device))

@@ -1,7 +1,7 @@
 //! What changes a box: who asks, and what every change needs.
 
 use jiff::tz::TimeZone;
-use protocol::{Client, ClientKind, DeviceId, PrincipalName};
+use protocol::{Client, DeviceId, PrincipalName};
 use store::{Act, Device, Event, Place, Store, Subject};
 use uuid::Uuid;
 
@@ -84,17 +84,8 @@ impl Asker {
         self.principal.map_or_else(|| "local".to_owned(), |it| it.to_string())
     }
 
-    /// Whose wrong codes these are: the box's, else the principal's, else the client's. What a
-    /// relay passes on is its client's.
-    ///
-    /// Source: protocol.md §5 (Codes)
+    /// Whose wrong codes these are.
     pub(crate) fn subject(&self, device: Option<DeviceId>) -> Subject {
-        let relayed = self.client.filter(|client| client.kind() != ClientKind::Address);
-        match (device, relayed, self.principal, self.client) {
-            (Some(device), ..) => Subject::Device(device),
-            (None, Some(client), ..) | (None, None, None, Some(client)) => Subject::Client(client),
-            (None, None, Some(principal), _) => Subject::Principal(principal),
-            (None, None, None, None) => Subject::Nobody,
-        }
+        Subject::of(device, self.principal, self.client)
     }
 }

@@ -2,7 +2,7 @@
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
-use chassis::{Answered, Managed, Note};
+use chassis::{Answered, Managed, Note, chain};
 use crypto::MissingKeys;
 use protocol::{Bridge, DeviceId, Outcome, Verb};
 use store::StoreError;
@@ -82,11 +82,4 @@ pub(crate) fn answered(error: &Error, verb: Verb, bridge: Bridge) -> Answered {
 pub(crate) fn managed(error: &Error, bridge: Bridge) -> Managed {
     tracing::error!(%bridge, error = chain(error), "a management verb was not done");
     Managed::problem(Outcome::from(error), error.reason()).with_note(error.note())
-}
-
-/// An error with its causes, as the log takes it.
-pub(crate) fn chain(
-    error: &(impl std::error::Error + 'static),
-) -> &(dyn std::error::Error + 'static) {
-    error
 }

@@ -1,10 +1,8 @@
 //! What becomes of an AUTH whose crypto opened: no key, no database, no clock.
 
+use crypto::authenticator;
 use protocol::Outcome;
 use store::State;
-
-/// A box's clock may differ so much.
-const FRESH_MS: u64 = 300_000;
 
 /// How long the same crypto gets the same answer.
 const AGAIN_MS: i64 = 30_000;
@@ -89,8 +87,7 @@ pub(crate) fn judge(
     terms: Terms,
     now_ms: i64,
 ) -> Judged {
-    let server_ms = u64::try_from(now_ms).unwrap_or_default();
-    if said.unix_ms.abs_diff(server_ms) > FRESH_MS {
+    if !authenticator::is_fresh(said.unix_ms, now_ms) {
         return Judged::Stale;
     }
     if let Some(last) = last
@@ -99,6 +96,7 @@ pub(crate) fn judge(
     {
         return Judged::Again(last);
     }
+    let server_ms = u64::try_from(now_ms).unwrap_or_default();
     if said.counter > server_ms.saturating_add(AHEAD_MS) {
         return Judged::Ahead;
     }

@@ -22,19 +22,18 @@ mod scene;
 mod sync;
 mod transition;
 mod vault;
-mod wrong;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use chassis::{Answered, Call, Context, ManageCall, Managed, Service, StartError};
+use chassis::{Answered, Call, Context, ManageCall, Managed, Service, StartError, chain};
 use crypto::random;
 use protocol::{Activate, AddressMap, Command, Head, Outcome, Role, Verb};
 use store::Registry;
 
 use crate::desk::{Asker, Desk};
-use crate::error::{Error, chain};
+use crate::error::Error;
 use crate::fleet::Fleet;
 use crate::judge::Terms;
 use crate::sync::{Cursor, Sync};
@@ -95,17 +94,8 @@ impl Service for Aar {
     }
 
     async fn map_changed(&self, map: &AddressMap) {
-        let Some(url) = &map.crypto.first else { return };
-        match self.registry.follow(url).await {
-            Ok(false) => {}
-            Ok(true) => {
-                tracing::info!(%url, "CRYPTO moved");
-                self.moved.store(true, Ordering::Release);
-            }
-            Err(error) => {
-                let error = chain(&error);
-                tracing::error!(%url, error, "CRYPTO's new address does not serve; kept the old");
-            }
+        if self.registry.follow_map(map).await {
+            self.moved.store(true, Ordering::Release);
         }
     }
 

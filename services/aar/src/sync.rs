@@ -1,12 +1,13 @@
 //! Keeps memory and CRYPTO of one mind: what changed there comes here, and the other way round.
 
+use chassis::chain;
 use crypto::KeyRing;
 use crypto::random::{self, CryptoRng};
 use jiff::tz::TimeZone;
 use store::{Act, Device, Event, Guard, GuardCursor, Store, Tx};
 
 use crate::entry::{Entry, standing};
-use crate::error::{Error, chain};
+use crate::error::Error;
 use crate::fleet::{Fleet, Settle};
 use crate::judge::Last;
 use crate::mark;

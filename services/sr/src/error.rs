@@ -2,7 +2,7 @@
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
-use chassis::{Answered, Note};
+use chassis::{Answered, Note, chain};
 use crypto::{MissingKeys, NotOpened, RsaKeyError};
 use protocol::{Bridge, Outcome, Verb};
 use store::StoreError;
@@ -82,11 +82,4 @@ pub(crate) fn answered(error: &Error, bridge: Bridge) -> Answered {
     };
     answered.note = Note { cause: Some(error.cause()), ..Note::default() };
     answered
-}
-
-/// An error with its causes, as the log takes it.
-pub(crate) fn chain(
-    error: &(impl std::error::Error + 'static),
-) -> &(dyn std::error::Error + 'static) {
-    error
 }

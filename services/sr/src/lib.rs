@@ -14,7 +14,7 @@ mod record;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chassis::{Answered, Call, Context, Note, Service, StartError};
+use chassis::{Answered, Call, Context, Note, Service, StartError, chain};
 use protocol::{AddressMap, Command, Crecord, Outcome, Record, Role, Verb};
 use store::Registry;
 
@@ -52,21 +52,13 @@ impl Service for Sr {
         let mut tick = tokio::time::interval(PURGE_EVERY);
         while ctx.tasks.stop().run_until_cancelled(tick.tick()).await.is_some() {
             if let Err(error) = self.purge().await {
-                tracing::warn!(error = error::chain(&error), "old answers stay");
+                tracing::warn!(error = chain(&error), "old answers stay");
             }
         }
     }
 
     async fn map_changed(&self, map: &AddressMap) {
-        let Some(url) = &map.crypto.first else { return };
-        match self.registry.follow(url).await {
-            Ok(true) => tracing::info!(%url, "CRYPTO moved"),
-            Ok(false) => {}
-            Err(error) => {
-                let error = error::chain(&error);
-                tracing::error!(%url, error, "CRYPTO's new address does not serve; kept the old");
-            }
-        }
+        self.registry.follow_map(map).await;
     }
 }
 

@@ -81,8 +81,8 @@ async fn unknown(
     if credit.code.is_none() {
         return Ok(refused(Outcome::CodeUnknown, "request: not known"));
     }
-    let told = wrong_code(store, &asker.subject(device), asker.now_ms).await?;
-    Ok(told.answer(Verb::Credit).into())
+    let subject = asker.subject(device);
+    Ok(wrong_code(store, &subject, Verb::Credit, asker.now_ms).await?.into())
 }
 
 fn not_proven(refusal: Refusal) -> Answered {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crypto::{KeyRing, MissingKeys};
 use jiff::{Timestamp, tz::TimeZone};
-use protocol::{App, Bridge, Client, ClientKind, Date, DeviceId, Operator, PrincipalName, Version};
+use protocol::{App, Bridge, Client, Date, DeviceId, Operator, PrincipalName, Version};
 use store::Subject;
 
 use crate::prove::Decoy;
@@ -56,25 +56,15 @@ impl Desk {
 // === impl Asker ===
 
 impl Asker {
-    /// Whose wrong codes these are: the box, else the principal, else the client. What a relay
-    /// passes on is its client's.
-    ///
-    /// Source: protocol.md §5 (Codes)
+    /// Whose wrong codes these are.
     pub(crate) fn subject(&self, device: Option<DeviceId>) -> Subject {
-        let relayed = self.client.filter(|client| client.kind() != ClientKind::Address);
-        match (device, relayed, self.principal, self.client) {
-            (Some(device), ..) => Subject::Device(device),
-            (None, Some(client), ..) | (None, None, None, Some(client)) => Subject::Client(client),
-            (None, None, Some(principal), _) => Subject::Principal(principal),
-            (None, None, None, None) => Subject::Nobody,
-        }
+        Subject::of(device, self.principal, self.client)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::scene::{asker, desk};
+    use crate::scene::desk;
 
     #[test]
     fn a_day_ends_at_midnight_in_douala() {
@@ -84,21 +74,5 @@ mod tests {
         };
         assert_eq!(date("2026-11-20T22:59:59.999Z"), "2026-11-20");
         assert_eq!(date("2026-11-20T23:00:00Z"), "2026-11-21");
-    }
-
-    #[test]
-    fn wrong_codes_are_the_box_s_the_principal_s_or_the_client_s() {
-        let device = DeviceId::from_bytes([1; 16]);
-        let principal: PrincipalName = "shop-1".parse().unwrap();
-        let address: Client = "address:a".parse().unwrap();
-        let msisdn: Client = "msisdn:a".parse().unwrap();
-        let subject =
-            |device, principal, client| Asker { principal, client, ..asker("b") }.subject(device);
-        let all = subject(Some(device), Some(principal), Some(address));
-        assert_eq!(all, Subject::Device(device));
-        assert_eq!(subject(None, Some(principal), Some(address)), Subject::Principal(principal));
-        assert_eq!(subject(None, Some(principal), Some(msisdn)), Subject::Client(msisdn));
-        assert_eq!(subject(None, None, Some(address)), Subject::Client(address));
-        assert_eq!(subject(None, None, None), Subject::Nobody);
     }
 }

@@ -2,7 +2,7 @@
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
-use chassis::{Answered, Managed, Note};
+use chassis::{Answered, Managed, Note, chain};
 use crypto::{MissingKeys, NotOpened};
 use protocol::{Bridge, Outcome, Verb};
 use store::StoreError;
@@ -92,11 +92,4 @@ pub(crate) fn managed(error: &Error, verb: &str, bridge: Bridge) -> Managed {
 /// Logs a fault with its chain.
 pub(crate) fn log(error: &Error, verb: &str, bridge: Bridge) {
     tracing::error!(%bridge, verb, error = chain(error), "a voucher was not served");
-}
-
-/// An error with its causes, as the log takes it.
-pub(crate) fn chain(
-    error: &(impl std::error::Error + 'static),
-) -> &(dyn std::error::Error + 'static) {
-    error
 }

@@ -27,7 +27,7 @@ mod wrong;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chassis::{Answered, Call, Context, ManageCall, Managed, Service, StartError};
+use chassis::{Answered, Call, Context, ManageCall, Managed, Service, StartError, chain};
 use protocol::{AddressMap, Command, Outcome, Role};
 use store::{Registry, StoreError};
 
@@ -86,21 +86,13 @@ impl Service for Topup {
         let mut tick = tokio::time::interval(SWEEP_EVERY);
         while ctx.tasks.stop().run_until_cancelled(tick.tick()).await.is_some() {
             if let Err(error) = self.sweep().await {
-                tracing::warn!(error = error::chain(&error), "old counts of wrong codes stay");
+                tracing::warn!(error = chain(&error), "old counts of wrong codes stay");
             }
         }
     }
 
     async fn map_changed(&self, map: &AddressMap) {
-        let Some(url) = &map.crypto.first else { return };
-        match self.registry.follow(url).await {
-            Ok(true) => tracing::info!(%url, "CRYPTO moved"),
-            Ok(false) => {}
-            Err(error) => {
-                let error = error::chain(&error);
-                tracing::error!(%url, error, "CRYPTO's new address does not serve; kept the old");
-            }
-        }
+        self.registry.follow_map(map).await;
     }
 }
 

@@ -8,11 +8,6 @@ use store::{Device, Place, State, Store};
 use crate::desk::Desk;
 use crate::error::Error;
 
-/// A box's clock may differ so much.
-///
-/// Source: protocol.md §3 (AUTH)
-const FRESH_MS: u64 = 300_000;
-
 /// What a `crypto` proves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Proven {
@@ -102,7 +97,7 @@ pub(crate) async fn prove(
     };
     Ok(match open(desk, &device, given, aad)? {
         Some(opened) if !is_of(desk, &device, opened.macaddr)? => Proven::Refused(Refusal::Wrong),
-        Some(opened) if !is_fresh(opened.unix_ms, now_ms) => {
+        Some(opened) if !authenticator::is_fresh(opened.unix_ms, now_ms) => {
             Proven::Refused(Refusal::Stale { now_ms })
         }
         Some(_) => Proven::Device(id, device.state),
@@ -141,8 +136,4 @@ fn is_of(desk: &Desk, device: &Device, macaddr: [u8; 6]) -> Result<bool, Error> 
     let key = desk.vault.index.by_id(KeyId::new(device.mac.key));
     let key = key.ok_or(Error::Form("index key of the macaddr"))?;
     Ok(crypto::index(key, &format!("mac/{macaddr}")) == device.mac.digest)
-}
-
-fn is_fresh(unix_ms: u64, now_ms: i64) -> bool {
-    u64::try_from(now_ms).is_ok_and(|now_ms| now_ms.abs_diff(unix_ms) <= FRESH_MS)
 }

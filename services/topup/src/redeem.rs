@@ -9,7 +9,7 @@ use crate::desk::{Asker, Desk};
 use crate::error::Error;
 use crate::prove::{Proven, Refusal, prove};
 use crate::ussd;
-use crate::wrong::{Told, wrong_code};
+use crate::wrong::wrong_code;
 
 /// Answers a TOPUP.
 ///
@@ -112,8 +112,8 @@ fn refusal(redeemed: &Redeemed) -> Answered {
 
 /// A code that is not known, after it was counted.
 async fn wrong(store: &Store, asker: &Asker, device: Option<DeviceId>) -> Result<Answered, Error> {
-    let told: Told = wrong_code(store, &asker.subject(device), asker.now_ms).await?;
-    Ok(told.answer(Verb::TopUp).into())
+    let subject = asker.subject(device);
+    Ok(wrong_code(store, &subject, Verb::TopUp, asker.now_ms).await?.into())
 }
 
 fn not_proven(refusal: Refusal) -> Answered {

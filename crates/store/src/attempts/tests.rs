@@ -89,3 +89,17 @@ async fn sweeps_what_ended_a_day_ago() {
     assert_eq!(tx.sweep_attempts(NOW_MS + FORGIVEN_MS).await.unwrap(), 0);
     assert_eq!(tx.sweep_attempts(NOW_MS + 2 * FORGIVEN_MS).await.unwrap(), 2);
 }
+
+#[test]
+fn wrong_codes_are_the_box_s_the_principal_s_or_the_client_s() {
+    let device = DeviceId::from_bytes([1; 16]);
+    let principal = "shop-1".parse().unwrap();
+    let address: Client = "address:a".parse().unwrap();
+    let msisdn: Client = "msisdn:a".parse().unwrap();
+    let all = Subject::of(Some(device), Some(principal), Some(address));
+    assert_eq!(all, Subject::Device(device));
+    assert_eq!(Subject::of(None, Some(principal), Some(address)), Subject::Principal(principal));
+    assert_eq!(Subject::of(None, Some(principal), Some(msisdn)), Subject::Client(msisdn));
+    assert_eq!(Subject::of(None, None, Some(address)), Subject::Client(address));
+    assert_eq!(Subject::of(None, None, None), Subject::Nobody);
+}
