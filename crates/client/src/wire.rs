@@ -12,9 +12,10 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use crate::ask::{Ask, Endpoint, Failure, Got};
 
-/// Below the 35 s for which a server keeps an idle connection open, so that it is the caller who
-/// closes: a request sent into a connection that the server is closing would be lost.
-const IDLE: Duration = Duration::from_secs(30);
+/// Below the 5 s after which a server closes a connection on which no head comes, so that it is
+/// the caller who closes: a request sent into a connection that the server is closing would be
+/// lost.
+const IDLE: Duration = Duration::from_secs(4);
 
 #[derive(Debug)]
 pub(crate) struct Wire {
