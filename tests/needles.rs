@@ -35,10 +35,11 @@ impl Needles {
         self.by_head.entry(*head).or_default().push(Needle { bytes: bytes.to_vec(), what });
     }
 
-    /// Adds bytes as they are, in hex and in base64.
+    /// Adds bytes as they are, in hex, in base64, and as a log would show them.
     pub(crate) fn binary(&mut self, what: &str, bytes: &[u8]) {
         self.values += 1;
         self.encoded(what, bytes);
+        self.add(what, "as Debug shows bytes", format!("{bytes:?}").as_bytes());
         for (form, separator) in [("hex with colons", ":"), ("hex with dashes", "-")] {
             let text = hex(bytes, separator);
             self.add(what, form, text.as_bytes());

@@ -14,6 +14,7 @@
 mod needles;
 
 use std::fs;
+use std::path::PathBuf;
 use std::process::Command as Process;
 
 use chassis::Clock;
@@ -268,6 +269,7 @@ fn the_search_finds_each_form_of_a_planted_value() {
         (encode(&format!("{{\"imei\":\"{IMEI}\"}}")).into_bytes(), "imei"),
         (IMEI.parse::<u64>().unwrap().to_be_bytes().to_vec(), "imei"),
         (b"a85c9d3ef107".to_vec(), "macaddr"),
+        (b"[168, 92, 157, 62, 241, 7]".to_vec(), "macaddr"),
         (b"A8-5C-9D-3E-F1-07".to_vec(), "macaddr"),
         (vec![0xa8, 0x5c, 0x9d, 0x3e, 0xf1, 0x07], "macaddr"),
         (SUBSCRIBER.to_uppercase().into_bytes(), "subscriber"),
@@ -287,7 +289,7 @@ fn the_search_finds_each_form_of_a_planted_value() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_file_holds_a_planted_value_after_a_whole_run() {
+async fn no_secret_stands_in_a_log_a_report_or_a_database() {
     let programs = talkative().await;
     let mut needles = planted();
     let mut device = record(&programs, &mut needles).await;
@@ -308,11 +310,8 @@ async fn no_file_holds_a_planted_value_after_a_whole_run() {
         let searched = files.iter().any(|it| it.to_string_lossy().contains(part));
         assert!(searched, "{part} was not among {files:?}");
     }
-    let logs: u64 = files
-        .iter()
-        .filter(|it| it.ends_with("log"))
-        .map(|it| fs::metadata(it).unwrap().len())
-        .sum();
-    assert!(logs > 10_000, "the servers logged {logs} bytes");
-    println!("{} values, {} files, {logs} bytes of logs, {rows} rows", needles.values, files.len());
+    let logs: Vec<_> = files.iter().filter(|it| it.ends_with("log")).collect();
+    let traced = |it: &&&PathBuf| fs::read_to_string(it).unwrap().contains("TRACE");
+    assert_eq!(logs.iter().filter(traced).count(), 10, "each server wrote all that it could");
+    println!("{} values, {} files, {rows} rows", needles.values, files.len());
 }
