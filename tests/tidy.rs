@@ -11,7 +11,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 /// Lowest first; a package depends on packages of strictly lower layers alone.
 const LAYERS: [&[&str]; 7] = [
     &["protocol", "crypto"],
-    &["config"],
+    &["config", "toki"],
     &["store", "report", "client"],
     &["chassis"],
     &["pppx", "lb", "aar", "sr", "topup"],
@@ -20,12 +20,13 @@ const LAYERS: [&[&str]; 7] = [
 ];
 
 /// Which package alone may name a crate, and where in it.
-const OWNERS: [(&str, &[&str]); 9] = [
+const OWNERS: [(&str, &[&str]); 10] = [
     ("quick_xml", &["crates/protocol/src/wire", "crates/protocol/benches"]),
     ("::ini::", &["crates/config/src"]),
     ("sqlx", &["crates/store", "crates/report", "tests"]),
     ("rsa::", &["crates/crypto"]),
     ("aes_gcm", &["crates/crypto"]),
+    ("x25519_dalek", &["crates/toki"]),
     ("aws_lc_rs", &["crates/crypto"]),
     ("axum_server", &["crates/chassis"]),
     // The tool simulates a key, and its load generator counts every connection.
@@ -95,7 +96,7 @@ fn dependencies_point_down() {
 #[test]
 fn pure_crates_have_no_runtime() {
     for package in metadata().workspace_packages() {
-        if !["protocol", "crypto"].contains(&package.name.as_str()) {
+        if !["protocol", "crypto", "toki"].contains(&package.name.as_str()) {
             continue;
         }
         for dependency in &package.dependencies {
@@ -189,11 +190,11 @@ fn no_test_sleeps_or_is_ignored() {
     }
 }
 
-/// The sections that docs/protocol.md has, for example `3` and `3 (AUTH)`.
-fn sections() -> BTreeSet<String> {
+/// The sections that a page of docs has, for example `3` and `3 (AUTH)`.
+fn sections(page: &str) -> BTreeSet<String> {
     let mut sections = BTreeSet::new();
     let mut current = String::new();
-    for line in read("docs/protocol.md").lines() {
+    for line in read(&format!("docs/{page}")).lines() {
         if let Some(title) = line.strip_prefix("## ") {
             current = title.chars().take_while(char::is_ascii_digit).collect();
             sections.insert(current.clone());
@@ -206,15 +207,16 @@ fn sections() -> BTreeSet<String> {
 
 #[test]
 fn each_cited_section_exists() {
-    let sections = sections();
-    for folder in ["crates", "services"] {
-        for source in files(&root().join(folder), ".rs") {
-            let text = fs::read_to_string(&source).unwrap();
-            for (_, cited) in
-                text.match_indices("protocol.md §").map(|(at, it)| (at, &text[at + it.len()..]))
-            {
-                let number: String = cited.chars().take_while(char::is_ascii_digit).collect();
-                assert!(sections.contains(&number), "{} cites §{number}", relative(&source));
+    for page in ["protocol.md", "toki.md"] {
+        let sections = sections(page);
+        let cite = format!("{page} §");
+        for folder in ["crates", "services"] {
+            for source in files(&root().join(folder), ".rs") {
+                let text = fs::read_to_string(&source).unwrap();
+                for cited in text.match_indices(&cite).map(|(at, it)| &text[at + it.len()..]) {
+                    let number: String = cited.chars().take_while(char::is_ascii_digit).collect();
+                    assert!(sections.contains(&number), "{} cites §{number}", relative(&source));
+                }
             }
         }
     }

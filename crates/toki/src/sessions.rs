@@ -1,0 +1,225 @@
+//! The sessions that a callee has, which are also the openings that it has seen.
+//!
+//! Memory is bounded by two numbers. Whoever opens too many loses its own oldest ones; a session
+//! that goes leaves behind the time of its opening, and no opening that is not younger passes:
+//! so a replayed opening fails even after its session was pushed out.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use protocol::PrincipalName;
+
+use crate::form::SessionId;
+use crate::refusal::Refusal;
+use crate::session::Session;
+
+/// So many sessions a caller may have at one callee.
+pub const SESSIONS_PER_CALLER: usize = 256;
+/// So many sessions a callee has in all.
+pub const SESSIONS: usize = 16_384;
+/// So long a session is good for; its caller opens a fresh one long before.
+pub const SESSION_MS: i64 = 20 * 60_000;
+/// Twice the window of openings, and a margin: so long an opening could be replayed.
+const OPENING_MS: i64 = 30_000;
+
+/// The table.
+#[derive(Debug, Default)]
+pub(crate) struct Sessions {
+    by_id: BTreeMap<SessionId, (i64, Arc<Mutex<Session>>)>,
+    callers: BTreeMap<PrincipalName, Opened>,
+    swept_ms: i64,
+}
+
+/// What one caller has opened, oldest first.
+#[derive(Debug)]
+struct Opened {
+    order: VecDeque<Opening>,
+    /// Openings stamped then or earlier are refused.
+    floor_ms: i64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Opening {
+    id: SessionId,
+    opened_ms: i64,
+    stamped_ms: i64,
+}
+
+// === impl Sessions ===
+
+impl Sessions {
+    /// Finds a session that is not too old.
+    pub(crate) fn find(&self, id: &SessionId, now_ms: i64) -> Option<Arc<Mutex<Session>>> {
+        let (opened_ms, session) = self.by_id.get(id)?;
+        (now_ms.saturating_sub(*opened_ms) < SESSION_MS).then(|| Arc::clone(session))
+    }
+
+    /// Says whether an opening may pass.
+    pub(crate) fn admit(
+        &self,
+        id: &SessionId,
+        from: &PrincipalName,
+        stamped_ms: i64,
+    ) -> Result<(), Refusal> {
+        if self.by_id.contains_key(id) {
+            return Err(Refusal::Replayed);
+        }
+        let late = self.callers.get(from).is_some_and(|it| stamped_ms <= it.floor_ms);
+        if late { Err(Refusal::Stale) } else { Ok(()) }
+    }
+
+    /// Takes a session in, after its opening was found good.
+    pub(crate) fn insert(
+        &mut self,
+        id: SessionId,
+        from: PrincipalName,
+        (stamped_ms, now_ms): (i64, i64),
+        session: Session,
+    ) -> Result<(), Refusal> {
+        self.admit(&id, &from, stamped_ms)?;
+        self.sweep(now_ms);
+        self.make_room(from);
+        let opening = Opening { id, opened_ms: now_ms, stamped_ms };
+        self.callers.entry(from).or_default().order.push_back(opening);
+        self.by_id.insert(id, (now_ms, Arc::new(Mutex::new(session))));
+        Ok(())
+    }
+
+    /// Drops one session.
+    pub(crate) fn kill(&mut self, id: &SessionId, from: &PrincipalName) {
+        if let Some(opened) = self.callers.get_mut(from)
+            && let Some(at) = opened.order.iter().position(|it| it.id == *id)
+            && let Some(opening) = opened.order.remove(at)
+        {
+            opened.raise(opening);
+            self.by_id.remove(id);
+        }
+    }
+
+    /// Drops every session of a caller.
+    pub(crate) fn kill_all(&mut self, from: &PrincipalName) {
+        while self.evict(from) {}
+    }
+
+    /// How many sessions each caller has.
+    pub(crate) fn count(&self) -> BTreeMap<PrincipalName, usize> {
+        let callers = self.callers.iter().map(|(from, it)| (*from, it.order.len()));
+        callers.filter(|(_, count)| *count > 0).collect()
+    }
+
+    /// Drops the oldest session of the caller that has too many, or of all the one with most.
+    fn make_room(&mut self, from: PrincipalName) {
+        let count = |it: &Opened| it.order.len();
+        if self.callers.get(&from).is_some_and(|it| count(it) >= SESSIONS_PER_CALLER) {
+            self.evict(&from);
+        } else if self.by_id.len() >= SESSIONS
+            && let Some((most, _)) = self.callers.iter().max_by_key(|(_, it)| count(it))
+        {
+            let most = *most;
+            self.evict(&most);
+        }
+    }
+
+    fn evict(&mut self, from: &PrincipalName) -> bool {
+        let Some(opened) = self.callers.get_mut(from) else { return false };
+        let Some(opening) = opened.order.pop_front() else { return false };
+        opened.raise(opening);
+        self.by_id.remove(&opening.id);
+        true
+    }
+
+    /// Drops what is over; at most once in 30 s, since it goes over all callers.
+    fn sweep(&mut self, now_ms: i64) {
+        if now_ms.saturating_sub(self.swept_ms) < OPENING_MS {
+            return;
+        }
+        self.swept_ms = now_ms;
+        for opened in self.callers.values_mut() {
+            let over = |it: &mut Opening| SESSION_MS <= now_ms.saturating_sub(it.opened_ms);
+            while let Some(opening) = opened.order.pop_front_if(over) {
+                opened.raise(opening);
+                self.by_id.remove(&opening.id);
+            }
+        }
+        let kept = now_ms.saturating_sub(OPENING_MS);
+        self.callers.retain(|_, it| !it.order.is_empty() || kept <= it.floor_ms);
+    }
+}
+
+// === impl Opened ===
+
+impl Opened {
+    fn raise(&mut self, gone: Opening) {
+        self.floor_ms = self.floor_ms.max(gone.stamped_ms);
+    }
+}
+
+impl Default for Opened {
+    fn default() -> Self {
+        Self { order: VecDeque::new(), floor_ms: i64::MIN }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crypto::Secret32;
+
+    use super::*;
+    use crate::form::Proof;
+    use crate::generation::Generation;
+    use crate::header::RequestHeader;
+
+    /// Puts in session number `n` of a caller.
+    fn open(sessions: &mut Sessions, from: &str, n: usize, now_ms: i64) -> Result<(), Refusal> {
+        let mut id = [0; SessionId::LEN];
+        id[..8].copy_from_slice(&n.to_be_bytes());
+        let id = SessionId::new(id);
+        let m = "A".repeat(22);
+        let text = format!("v=1;k=1;a={from};s={id};g=0;n=1;t={now_ms};m={m}");
+        let header: RequestHeader = text.parse().unwrap();
+        let first = Generation::first(Secret32::new([0; 32]));
+        let session = Session::new(&header, first, Proof::new([0; 8]), now_ms);
+        sessions.insert(id, header.from, (now_ms, now_ms), session)
+    }
+
+    #[test]
+    fn one_caller_pushes_out_its_own_alone() {
+        let mut sessions = Sessions::default();
+        open(&mut sessions, "other", 0, 1).unwrap();
+        for n in 1..=SESSIONS_PER_CALLER + 1 {
+            open(&mut sessions, "greedy", n, 1 + i64::try_from(n).unwrap()).unwrap();
+        }
+        let count = sessions.count();
+        assert_eq!(count[&"greedy".parse().unwrap()], SESSIONS_PER_CALLER);
+        assert_eq!(count[&"other".parse().unwrap()], 1);
+        assert_eq!(open(&mut sessions, "greedy", 1, 2), Err(Refusal::Stale));
+        assert_eq!(open(&mut sessions, "greedy", 2, 3), Err(Refusal::Replayed));
+    }
+
+    #[test]
+    fn the_table_is_bounded_and_those_with_most_make_room() {
+        let mut sessions = Sessions::default();
+        for n in 0..SESSIONS {
+            open(&mut sessions, &format!("app-{}", n % 64), n, 1).unwrap();
+        }
+        open(&mut sessions, "late", SESSIONS, 2).unwrap();
+        open(&mut sessions, "later", SESSIONS + 1, 2).unwrap();
+        let count = sessions.count();
+        assert_eq!(count.values().sum::<usize>(), SESSIONS);
+        assert_eq!(count[&"late".parse().unwrap()], 1);
+        assert_eq!(sessions.by_id.len(), SESSIONS);
+    }
+
+    #[test]
+    fn what_is_over_leaves_nothing_behind() {
+        let mut sessions = Sessions::default();
+        for n in 0..10 {
+            open(&mut sessions, &format!("app-{n}"), n, 1).unwrap();
+        }
+        open(&mut sessions, "late", 10, 1 + SESSION_MS).unwrap();
+        assert_eq!((sessions.by_id.len(), sessions.callers.len()), (1, 1));
+        sessions.kill_all(&"late".parse().unwrap());
+        open(&mut sessions, "last", 11, 40_000 + SESSION_MS).unwrap();
+        assert_eq!((sessions.by_id.len(), sessions.callers.len()), (1, 1));
+    }
+}
