@@ -62,6 +62,9 @@ pub fn read_secret(path: &Path, cure: &str) -> Result<Zeroizing<String>, SecretE
         _ => unreadable(error),
     })?;
     let metadata = file.metadata().map_err(unreadable)?;
+    if metadata.is_dir() {
+        return Err(unreadable(io::ErrorKind::IsADirectory.into()));
+    }
     if metadata.mode() & 0o077 != 0 {
         return Err(SecretError::Exposed { path: path.to_owned() });
     }
@@ -113,8 +116,10 @@ mod tests {
     #[test]
     fn refuses_a_folder() {
         let folder = tempfile::tempdir().unwrap();
-        fs::set_permissions(folder.path(), Permissions::from_mode(0o700)).unwrap();
-        let error = secret_file(folder.path(), Role::Sr).unwrap_err();
-        assert!(matches!(error, SecretError::Unreadable { .. }));
+        for mode in [0o700, 0o755] {
+            fs::set_permissions(folder.path(), Permissions::from_mode(mode)).unwrap();
+            let error = secret_file(folder.path(), Role::Sr).unwrap_err();
+            assert!(matches!(error, SecretError::Unreadable { .. }), "{error}");
+        }
     }
 }

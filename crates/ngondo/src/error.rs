@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use protocol::{Answer, Outcome};
 
+use crate::said;
 use crate::text::{Lang, Said, Value, Words, cause};
 
 /// Why a verb did not do its job, in words for its user.
@@ -66,7 +67,7 @@ impl Failure {
     pub fn refused(outcome: Outcome, reason: Option<String>, retry_s: Option<u32>) -> Self {
         let wait = u64::from(retry_s.unwrap_or_default());
         let said = Said::new(format!("result-{outcome}"), vec![("wait", Value::Number(wait))]);
-        let detail = reason.map(|reason| cause::reason(&reason));
+        let detail = reason.map(|reason| said!("detail", why = cause::reason(&reason)));
         Self { exit: Exit::Failed, said, detail, outcome: Some(outcome) }
     }
 
@@ -103,7 +104,7 @@ impl Failure {
     /// Says what happened, what is safe, and what to do next, a line each.
     pub fn explain(&self, words: &Words) -> String {
         let mut lines = vec![words.say(&self.said)];
-        lines.extend(self.detail.as_ref().map(|detail| format!("  {}", words.say(detail))));
+        lines.extend(self.detail.as_ref().map(|detail| words.say(detail)));
         lines.extend(words.part(&self.said, "safe"));
         lines.extend(words.part(&self.said, "next"));
         lines.join("\n")

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use serde_json::Value;
 
 use crate::error::Failure;
@@ -83,7 +83,10 @@ impl Out {
 
     /// Shows the progress of long work; nothing where standard error is no terminal.
     pub fn bar(&self, length: u64, said: &Said) -> ProgressBar {
-        let bar = ProgressBar::new(length).with_message(self.words.say(said));
+        let bar = ProgressBar::new(length)
+            .with_message(self.words.say(said))
+            // A verb that fails leaves no half bar before its words.
+            .with_finish(ProgressFinish::AndClear);
         let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.enable_steady_tick(Duration::from_millis(200));

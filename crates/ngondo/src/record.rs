@@ -215,7 +215,7 @@ fn parts(answer: &CrecordAnswer) -> Result<(DeviceId, Credential), Failure> {
         }
         (Outcome::AlreadyRecorded | Outcome::Ok, device, _) => Err(failed!(
             "already-recorded",
-            device = device.map(|it| it.to_string()).unwrap_or_default()
+            device = device.map_or_else(|| "?".to_owned(), |it| it.to_string())
         )),
         (outcome, _, _) => Err(Failure::refused(outcome, None, None)),
     }

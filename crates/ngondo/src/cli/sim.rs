@@ -40,7 +40,7 @@ pub(crate) struct KeyArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct FleetArgs {
-    #[arg(long, value_name = "N", default_value_t = 10)]
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) boxes: u32,
     #[arg(long, value_name = "FILE")]
     pub(crate) credentials: Option<PathBuf>,

@@ -87,9 +87,12 @@ fn range(text: &str) -> Option<Said> {
     let (_, bounds) = text.split_once(" is not in ")?;
     let (min, max) = bounds.split_once("..")?;
     let max = max.trim_start_matches('=');
-    Some(match max {
-        "" => said!("usage-at-least", min = min),
-        max => said!("usage-range", min = min, max = max),
+    // The greatest number of the type is no bound that anybody chose.
+    let is_open = max.is_empty() || max.parse() == Ok(u32::MAX);
+    Some(if is_open {
+        said!("usage-at-least", min = min)
+    } else {
+        said!("usage-range", min = min, max = max)
     })
 }
 
@@ -106,5 +109,49 @@ fn of(error: &clap::Error, kind: ContextKind) -> String {
         Some(ContextValue::String(text)) => text.clone(),
         Some(ContextValue::Strings(texts)) => texts.join(", "),
         _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Cli;
+    use crate::text::Lang;
+
+    fn first_line(line: &str) -> String {
+        let words = Words::new(Lang::Fr);
+        let args: Vec<_> = line.split(' ').map(Into::into).collect();
+        let error = Cli::read(&args, &words).unwrap_err();
+        explain(&error, &words).lines().next().unwrap_or_default().to_owned()
+    }
+
+    #[test]
+    fn says_in_french_why_a_value_does_not_do() {
+        for (line, wanted) in [
+            ("ngondo boxes find --imei 86", "il faut 15 caractères, il y en a 2."),
+            ("ngondo boxes find --last4 12", "il faut 4 caractères, il y en a 2."),
+            ("ngondo boxes list --limit 0", "il faut un nombre entier de 1 à 1000."),
+            ("ngondo boxes list --limit x", "ce n'est pas un nombre entier."),
+            ("ngondo bench auth --boxes 0", "il faut un nombre entier, 1 au moins."),
+            ("ngondo --lang de boxes list", "choisissez parmi fr, en."),
+            ("ngondo sim key --listen foo", "une adresse IP, un deux-points et un port."),
+            ("ngondo vouchers sell --operator MTN --amount -5", "le caractère 1 n'est pas permis."),
+        ] {
+            let told = first_line(line);
+            assert!(told.ends_with(wanted), "{line}: {told}");
+        }
+    }
+
+    #[test]
+    fn says_which_of_some_arguments_would_do_and_which_is_there_twice() {
+        let missing = first_line("ngondo boxes find");
+        assert!(missing.starts_with("Il manque l'un de ceux-ci : --macaddr <MAC>, --imei"));
+        let twice = first_line("ngondo boxes list --limit 1 --limit 2");
+        assert_eq!(twice, "--limit <N> est donné deux fois.");
+    }
+
+    #[test]
+    fn does_not_repeat_a_code() {
+        assert!(!first_line("ngondo topup 12345678").contains("12345678"));
     }
 }

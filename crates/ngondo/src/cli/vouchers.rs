@@ -20,7 +20,7 @@ pub(crate) enum VouchersVerb {
         amount: Amount,
         #[arg(long, value_name = "XAF", default_value = "XAF")]
         currency: Currency,
-        #[arg(long, value_name = "N", default_value_t = 1)]
+        #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
         count: u32,
     },
     Find {

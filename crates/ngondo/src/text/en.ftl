@@ -207,7 +207,7 @@ asked-again = A request that was left without an answer is taken up under the sa
 no-runtime = The program could not start: { $cause }.
     .safe = Nothing was done.
     .next = Close other programs, then try again.
-unreachable = { $addr } does not answer: { $cause }.
+unreachable = No answer from { $addr }: { $cause }.
     .safe = Nothing was sent, nothing has changed.
     .next = Check that the server runs and that its address is right (--pppx or --to, else [pppx] in ngondo.ini), then try again.
 answer-lost = The answer of { $addr } was lost: { $cause }.
@@ -244,7 +244,11 @@ bad-keys = Keys: { $cause }.
 config-good = { $file }: good for { $role }. The service would start with:
 config-line = {"  "}{ $value } (line { $line })
 config-default = {"  "}{ $value } (default)
-inventory-good = { $file }: good, { $count } servers.
+tool-good = { $file }: good. The tool would take:
+inventory-good = { $file }: good, { $count ->
+        [one] { $count } server
+       *[other] { $count } servers
+    }.
 config-bad = { $count ->
         [one] { $count } ini is bad.
        *[other] { $count } inis are bad.
@@ -276,11 +280,11 @@ key-strange = What answers at { $addr } is not a N'gondo key.
     .next = Check the key's address (--key, or [bench] key_addr and key_port in ngondo.ini), then run the same command again.
 key-refuses = The key { $addr } does not say who it is: { $result }.
     .safe = Nothing was registered.
-    .next = Unplug the key, plug it in again and try again.
+    .next = Check that this is the key's address (--key); unplug it, plug it in again and try again.
 key-keeps-old = The key { $addr } did not take its secret: { $result }.
     .safe = The box is registered; the request is kept and will go on from the same point.
     .next = Reset the key to its factory state, then run the same command again.
-already-recorded = This key is registered already. { $device }
+already-recorded = This key is registered already: box { $device }.
     .safe = Nothing has changed; its secret is given once only.
     .next = If the key lost its secret, the same box needs a new one (right rekey).
 bad-credential = The box's secret cannot be read: { $cause }.
@@ -302,6 +306,7 @@ record-incomplete = Warning: without IMEI and serial number, the key is hard to 
 
 boxes-none = No box.
 boxes-more = More: --after { $after }
+box-history = History, newest first:
 box-unknown = No box has the id { $device }.
     .safe = Nothing has changed.
     .next = Read the id again, or look for the box: ngondo boxes find --imei, --serial, --macaddr or --last4.
@@ -325,6 +330,12 @@ import-bad-lines = { $bad ->
     }
     .safe = Nothing was imported.
     .next = Correct the file, or add --valid-only to import the good lines.
+import-already = { $count ->
+        [one] { $count } code was in stock before.
+       *[other] { $count } codes were in stock before.
+    }
+    .safe = Nothing was imported twice, and no other line was imported.
+    .next = If the whole file was there before, there is nothing to do; else add --valid-only to import the other lines.
 import-bad-head = The first line of { $file } is not: operator,amount,currency,code,expires
     .safe = Nothing was imported.
     .next = Put these five names into the first line, with commas between them.
@@ -493,7 +504,7 @@ result-OUT_OF_STOCK = Refused: OUT_OF_STOCK. No recharge code is left for what i
     .next = Import codes (ngondo vouchers import), then run the same command again.
 result-MALFORMED = Refused: MALFORMED. The request is not of the protocol's form.
     .safe = Nothing was done.
-    .next = Correct what the line above names.
+    .next = Correct what the detail names, then try again.
 result-UNAUTHENTICATED = Refused: UNAUTHENTICATED. The server does not know who asks.
     .safe = Nothing was done.
     .next = For now this request is taken from the server's own machine alone.
@@ -519,7 +530,7 @@ at-line = { $file }:{ $line }: { $fault }
 at-file = { $file }: { $fault }
 cause-detail = { $raw }
 cause-line = line { $line } is bad
-cause-not-found = there is nothing at this place ({ $raw })
+cause-not-found = there is no such file or folder ({ $raw })
 cause-denied = access is not permitted ({ $raw })
 cause-exists = it exists already ({ $raw })
 cause-in-use = another program has this address already ({ $raw })
@@ -548,12 +559,12 @@ base-timeout = it does not answer in time ({ $raw })
 base-value = a value in it is damaged ({ $raw })
 start-ini = its ini is bad: { $raw }
 start-listen = it cannot listen on { $addr }, which [{ $section }] listen names: { $cause }.
-start-keys = its keys do not do ({ $raw })
+start-keys = its keys do not do ({ $raw }).
 start-spool = its spool in { $folder } does not open: { $cause }.
-start-database = one of its databases does not do ({ $raw })
-start-stopped = it was stopped before it was ready
-start-log = its log ends with "{ $line }"
-spool-in-use = another program uses it; does this server run already
+start-database = one of its databases does not do ({ $raw }).
+start-stopped = it was stopped before it was ready.
+start-log = its log ends with "{ $line }".
+spool-in-use = another program uses it, no doubt this same server, which runs already
 spool-not-one = this file is not a spool ({ $raw })
 spool-foreign = it is that of { $owner }; give each server its own [module] state
 secret-missing = { $file } does not exist; make it: { $cure }
@@ -662,9 +673,10 @@ syntax-no-key = there is no key before the "="
 
 ## Reasons of servers
 
-reason = Detail: { $cause }
+detail = {"  "}Detail: { $why }
+reason-state = the box is { $state }
 reason-field = { $field }: { $cause }
-reason-detail = detail: { $raw }
+reason-detail = { $raw }
 reason-missing = it is missing
 reason-not-text = it is not a text
 reason-not-flag = it is not true or false

@@ -207,7 +207,7 @@ asked-again = Une demande restée sans réponse est reprise sous le même identi
 no-runtime = Le programme n'a pas pu démarrer : { $cause }.
     .safe = Rien n'a été fait.
     .next = Fermez d'autres programmes, puis recommencez.
-unreachable = { $addr } ne répond pas : { $cause }.
+unreachable = Pas de réponse de { $addr } : { $cause }.
     .safe = Rien n'est parti, rien n'a changé.
     .next = Vérifiez que le serveur tourne et que son adresse est juste (--pppx ou --to, sinon [pppx] dans ngondo.ini), puis recommencez.
 answer-lost = La réponse de { $addr } s'est perdue : { $cause }.
@@ -244,7 +244,11 @@ bad-keys = Clés : { $cause }.
 config-good = { $file } : bon pour { $role }. Le service démarrerait avec :
 config-line = {"  "}{ $value } (ligne { $line })
 config-default = {"  "}{ $value } (par défaut)
-inventory-good = { $file } : bon, { $count } serveurs.
+tool-good = { $file } : bon. L'outil prendrait :
+inventory-good = { $file } : bon, { $count ->
+        [one] { $count } serveur
+       *[other] { $count } serveurs
+    }.
 config-bad = { $count ->
         [one] { $count } ini ne convient pas.
        *[other] { $count } ini ne conviennent pas.
@@ -276,11 +280,11 @@ key-strange = Ce qui répond à { $addr } n'est pas une clé N'gondo.
     .next = Vérifiez l'adresse de la clé (--key, ou [bench] key_addr et key_port dans ngondo.ini), puis relancez la même commande.
 key-refuses = La clé { $addr } ne dit pas qui elle est : { $result }.
     .safe = Rien n'a été inscrit.
-    .next = Débranchez la clé, rebranchez-la et recommencez.
+    .next = Vérifiez que c'est l'adresse de la clé (--key) ; débranchez-la, rebranchez-la et recommencez.
 key-keeps-old = La clé { $addr } n'a pas pris son secret : { $result }.
     .safe = La box est inscrite ; la demande est gardée et reprendra au même point.
     .next = Remettez la clé à l'état d'usine, puis relancez la même commande.
-already-recorded = Cette clé est déjà inscrite. { $device }
+already-recorded = Cette clé est déjà inscrite : box { $device }.
     .safe = Rien n'a changé ; son secret n'est donné qu'une fois.
     .next = Si la clé a perdu son secret, il faut un nouveau secret pour la même box (droit rekey).
 bad-credential = Le secret de la box ne se lit pas : { $cause }.
@@ -302,6 +306,7 @@ record-incomplete = Attention : sans IMEI ni numéro de série, la clé se disti
 
 boxes-none = Aucune box.
 boxes-more = La suite : --after { $after }
+box-history = Historique, du plus récent au plus ancien :
 box-unknown = Aucune box n'a l'identifiant { $device }.
     .safe = Rien n'a changé.
     .next = Relisez l'identifiant, ou cherchez la box : ngondo boxes find --imei, --serial, --macaddr ou --last4.
@@ -325,6 +330,12 @@ import-bad-lines = { $bad ->
     }
     .safe = Rien n'a été importé.
     .next = Corrigez le fichier, ou ajoutez --valid-only pour importer les bonnes lignes.
+import-already = { $count ->
+        [one] { $count } code était déjà en stock.
+       *[other] { $count } codes étaient déjà en stock.
+    }
+    .safe = Rien n'a été importé deux fois, et aucune autre ligne ne l'a été.
+    .next = Si tout le fichier y était déjà, il n'y a rien à faire ; sinon ajoutez --valid-only pour importer les autres lignes.
 import-bad-head = La première ligne de { $file } n'est pas : operator,amount,currency,code,expires
     .safe = Rien n'a été importé.
     .next = Mettez ces cinq noms en première ligne, séparés par des virgules.
@@ -376,21 +387,33 @@ bench-errors = { $count ->
        *[other] { $count } requêtes ont échoué, donc aucun débit n'est donné.
     }
     .safe = Les box inscrites pour cela restent, et ne gênent pas.
-    .next = Chercher la cause : ngondo reports search --cmd AUTH
+    .next = Cherchez la cause : ngondo reports search --cmd AUTH
 bench-broken = La charge n'a pas pu être produite : { $cause }.
     .safe = Les box inscrites pour cela restent, et ne gênent pas.
-    .next = Recommencer avec moins de connexions ou de box.
+    .next = Recommencez avec moins de connexions ou de box.
 bench-unusable = Les mesures de { $file } ne peuvent être lues ou écrites : { $cause }.
     .safe = Les mesures elles-mêmes sont intactes.
-    .next = Mesurer d'abord : make bench
+    .next = Mesurez d'abord : make bench
 bench-no-ratio = Une mesure a eu une erreur, donc son rapport n'est pas donné.
     .safe = Les autres lignes du tableau valent.
-    .next = Chercher l'erreur, puis recommencer : make bench
+    .next = Cherchez l'erreur, puis recommencez : make bench
 
 sim-key-listens = La clé simulée répond sur { $addr }. Ctrl-C l'arrête.
 fleet-enrolling = inscription
 fleet-authenticating = authentification
-fleet-summary = { $authenticated } authentifiées, { $refused } refusées, { $failed } abandonnées ; { $attempts } envois en { $ms } ms
+fleet-summary = { $authenticated ->
+        [one] { $authenticated } authentifiée
+       *[other] { $authenticated } authentifiées
+    }, { $refused ->
+        [one] { $refused } refusée
+       *[other] { $refused } refusées
+    }, { $failed ->
+        [one] { $failed } abandonnée
+       *[other] { $failed } abandonnées
+    } ; { $attempts ->
+        [one] { $attempts } envoi
+       *[other] { $attempts } envois
+    } en { $ms } ms
 fleet-failed = { $count ->
         [one] { $count } authentification n'a pas abouti.
        *[other] { $count } authentifications n'ont pas abouti.
@@ -493,7 +516,7 @@ result-OUT_OF_STOCK = Refusé : OUT_OF_STOCK. Il ne reste pas de code de recharg
     .next = Importez des codes (ngondo vouchers import), puis relancez la même commande.
 result-MALFORMED = Refusé : MALFORMED. La demande n'est pas de la forme du protocole.
     .safe = Rien n'a été fait.
-    .next = Corrigez ce que dit la ligne du détail.
+    .next = Corrigez ce que dit le détail, puis recommencez.
 result-UNAUTHENTICATED = Refusé : UNAUTHENTICATED. Le serveur ne sait pas qui demande.
     .safe = Rien n'a été fait.
     .next = Pour l'instant cette demande n'est acceptée que de la machine du serveur même.
@@ -519,7 +542,7 @@ at-line = { $file }:{ $line }: { $fault }
 at-file = { $file }: { $fault }
 cause-detail = « { $raw } »
 cause-line = la ligne { $line } ne convient pas
-cause-not-found = il n'y a rien à cet endroit ({ $raw })
+cause-not-found = le fichier ou le dossier n'existe pas ({ $raw })
 cause-denied = l'accès n'est pas permis ({ $raw })
 cause-exists = il existe déjà ({ $raw })
 cause-in-use = l'adresse est déjà prise par un autre programme ({ $raw })
@@ -548,12 +571,12 @@ base-timeout = elle ne répond pas à temps ({ $raw })
 base-value = une valeur y est abîmée ({ $raw })
 start-ini = son ini ne convient pas : { $raw }
 start-listen = il ne peut pas écouter sur { $addr }, que nomme [{ $section }] listen : { $cause }.
-start-keys = ses clés ne conviennent pas ({ $raw })
+start-keys = ses clés ne conviennent pas ({ $raw }).
 start-spool = son spool dans { $folder } ne s'ouvre pas : { $cause }.
-start-database = une de ses bases ne convient pas ({ $raw })
-start-stopped = on l'a arrêté avant qu'il soit prêt
-start-log = son journal finit par « { $line } »
-spool-in-use = un autre programme l'emploie ; ce serveur tourne-t-il déjà
+start-database = une de ses bases ne convient pas ({ $raw }).
+start-stopped = on l'a arrêté avant qu'il soit prêt.
+start-log = son journal finit par « { $line } ».
+spool-in-use = un autre programme l'emploie, sans doute ce même serveur, qui tourne déjà
 spool-not-one = ce fichier n'est pas un spool ({ $raw })
 spool-foreign = il est à { $owner } ; donnez à chaque serveur son propre [module] state
 secret-missing = { $file } n'existe pas ; faites-le : { $cure }
@@ -662,9 +685,10 @@ syntax-no-key = il n'y a pas de clé avant le « = »
 
 ## Raisons des serveurs
 
-reason = Détail : { $cause }
+detail = {"  "}Détail : { $why }
+reason-state = la box est en état { $state }
 reason-field = { $field } : { $cause }
-reason-detail = détail : « { $raw } »
+reason-detail = « { $raw } »
 reason-missing = il manque
 reason-not-text = ce n'est pas un texte
 reason-not-flag = ce n'est ni true ni false

@@ -51,12 +51,20 @@ pub(super) async fn run(run: &Run<'_>, verb: BoxesVerb) -> Result<(), Failure> {
     }
 }
 
-/// What happened to a box, oldest first as the server tells it.
+/// What happened to a box, newest first as the server tells it.
 fn history(run: &Run<'_>, shown: &Value) {
-    for act in shown.get("history").and_then(Value::as_array).into_iter().flatten() {
+    let acts = shown.get("history").and_then(Value::as_array).into_iter().flatten();
+    let cells = |act: &Value| {
         let text = |name: &str| act.get(name).and_then(Value::as_str).unwrap_or_default();
-        let words = ["time", "act", "state", "who", "reason"].map(text);
-        run.out.line(words.map(|word| format!("  {word}")).concat().trim_end());
+        ["time", "act", "state", "who", "reason"].map(|name| text(name).to_owned()).to_vec()
+    };
+    let lines: Vec<_> = acts.map(cells).collect();
+    if lines.is_empty() {
+        return;
+    }
+    run.out.say(&said!("box-history"));
+    for line in fields::aligned(&lines) {
+        run.out.line(&format!("  {line}"));
     }
 }
 

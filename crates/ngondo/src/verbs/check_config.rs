@@ -71,7 +71,10 @@ fn show(run: &Run<'_>, name: &str, good: &Good) {
             return;
         }
     };
-    run.out.say(&said!("config-good", file = name, role = role));
+    run.out.say(&match good {
+        Good::Tool(_) => said!("tool-good", file = name),
+        Good::Module(_) | Good::Inventory(_) => said!("config-good", file = name, role = role),
+    });
     for value in shown {
         run.out.say(&in_force(value));
     }

@@ -64,16 +64,24 @@ pub(super) fn table(run: &Run<'_>, rows: &[Value], columns: &[&str]) {
         columns.iter().map(|name| members.get(*name).map(text).unwrap_or_default()).collect()
     });
     let lines: Vec<Vec<String>> = std::iter::once(head).chain(cells).collect();
-    let widths: Vec<_> = (0..columns.len())
+    for line in aligned(&lines) {
+        run.out.line(&line);
+    }
+}
+
+/// Puts the cells of lines under each other.
+pub(super) fn aligned(lines: &[Vec<String>]) -> impl Iterator<Item = String> {
+    let columns = lines.iter().map(Vec::len).max().unwrap_or_default();
+    let widths: Vec<_> = (0..columns)
         .map(|at| {
             let of = |line: &Vec<String>| line.get(at).map_or(0, |cell| cell.chars().count());
             lines.iter().map(of).max().unwrap_or_default()
         })
         .collect();
-    for line in lines {
+    lines.iter().map(move |line| {
         let padded = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
-        run.out.line(padded.collect::<Vec<_>>().join("  ").trim_end());
-    }
+        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    })
 }
 
 /// Whether a member fits on a line: neither empty nor made of others.
@@ -95,5 +103,17 @@ fn text(value: &Value) -> String {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
         value => value.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_stand_under_each_other_and_no_line_ends_in_blanks() {
+        let line = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
+        let lines = [line(["état", "x", ""]), line(["a", "yy", "z"])];
+        assert_eq!(aligned(&lines).collect::<Vec<_>>(), ["état  x", "a     yy  z"]);
     }
 }

@@ -72,6 +72,11 @@ pub(super) async fn run(run: &Run<'_>, file: &Path, wanted: Wanted) -> Result<()
         forget(whole)?;
         if wanted == Wanted::WholeFile {
             show(run.out, &lines, Wanted::WholeFile);
+            let known = |line: &Line| line.verdict.outcome == Outcome::AlreadyRecorded;
+            let known = indices(&lines, known).len();
+            if good.len() + known == lines.len() {
+                return Err(failed!("import-already", count = known));
+            }
             return Err(failed!("import-bad-lines", bad = lines.len() - good.len()));
         }
         whole = chunks(&journal, &lines, &good)?;
@@ -99,7 +104,11 @@ fn indices(lines: &[Line], which: impl Fn(&Line) -> bool) -> Vec<usize> {
 /// Reads a CSV in UTF-8 with the header of [`COLUMNS`].
 fn read(file: &Path) -> Result<Vec<Line>, Failure> {
     let unreadable = |error: &csv::Error| {
-        failed!("unreadable", file = file.display().to_string(), cause = cause::any(error))
+        let cause = match error.kind() {
+            csv::ErrorKind::Io(refused) => cause::io(refused),
+            _ => cause::any(error),
+        };
+        failed!("unreadable", file = file.display().to_string(), cause = cause)
     };
     let mut reader = csv::ReaderBuilder::new()
         .flexible(true)

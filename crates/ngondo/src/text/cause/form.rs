@@ -95,7 +95,11 @@ pub(crate) fn sentence(text: &str) -> Said {
 /// Says the reason that a server gave: `field: sentence`, a sentence, or anything else.
 pub(crate) fn reason(text: &str) -> Said {
     if let Some(said) = known(text) {
-        return said!("reason", cause = said);
+        return said;
+    }
+    if let Some(state) = ["the box is ", "this key is "].iter().find_map(|it| text.strip_prefix(it))
+    {
+        return said!("reason-state", state = state);
     }
     of_field(text).unwrap_or_else(|| said!("reason-detail", raw = text))
 }

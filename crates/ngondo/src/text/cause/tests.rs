@@ -71,8 +71,9 @@ fn a_reason_of_a_server_is_said_in_the_users_language() {
             "app : il faut de 1 à 64 caractères, il y en a 65",
         ),
         ("the element code is missing", "code : il manque"),
-        ("no such box", "Détail : cette box n'existe pas"),
-        ("internal fault", "détail : « internal fault »"),
+        ("no such box", "cette box n'existe pas"),
+        ("the box is retired", "la box est en état retired"),
+        ("internal fault", "« internal fault »"),
     ] {
         assert_eq!(fr(&reason(reason_text)), wanted);
     }
