@@ -113,15 +113,17 @@ impl Callee {
         if header.to.is_some_and(|to| to != self.name) {
             return Err(plain(Refusal::WrongAudience));
         }
-        let shared = lock(&self.keys).shared(header.key, &header.from);
-        let shared = shared.ok_or_else(|| plain(Refusal::UnknownKey))?;
-        let opening = derive::opening(&shared, &header.session);
+        let keys = Arc::clone(&lock(&self.keys));
+        let key = keys.key(header.key).ok_or_else(|| plain(Refusal::UnknownKey))?;
         let judged = if header.opens() {
-            self.open(&header, &opening, request, (now_ms, rng))
+            self.open(&header, &opening_of(key, &header), request, (now_ms, rng))
         } else {
             self.pass(&header, request, now_ms, rng)
         };
-        judged.map_err(|refusal| self.refuse(refusal, (&header, toki), &opening, now_ms))
+        judged.map_err(|refusal| {
+            let opening = opening_of(key, &header);
+            self.refuse(refusal, (&header, toki), &opening, now_ms)
+        })
     }
 
     /// Judges an opening: start, time, whether it was seen, seal.
@@ -265,6 +267,11 @@ impl Refused {
     }
 }
 
+/// The secret that both ends of the session that a header names could know before it is open.
+fn opening_of(callee_key: &Secret32, header: &RequestHeader) -> Secret32 {
+    derive::opening(&derive::caller_key(callee_key, &header.from), &header.session)
+}
+
 /// Answers the caller's share, where it has one; `None` where that is of low order.
 fn agree(
     header: &RequestHeader,
@@ -276,7 +283,7 @@ fn agree(
     Some((Some(own.share()), Some(shared)))
 }
 
-/// A thread that panicked with the lock left whole values behind: each change is one statement.
+/// Nothing that is done under these locks panics, so that a poisoned one cannot be.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -67,8 +67,10 @@ pub enum KeyFileFault {
 /// Keys by number, one of them current.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Numbered {
-    keys: BTreeMap<KeyNumber, Secret32>,
-    current: KeyNumber,
+    number: KeyNumber,
+    key: Secret32,
+    /// All of them, the current one too.
+    all: BTreeMap<KeyNumber, Secret32>,
 }
 
 /// The fleet's roots, from which every key comes.
@@ -93,15 +95,13 @@ pub struct CallerFile {
 
 impl Numbered {
     /// The key under which new sessions are opened.
-    pub fn current(&self) -> (KeyNumber, &Secret32) {
-        // Both ways of making one check that the current one is there.
-        static NONE: Secret32 = Secret32::new([0; Secret32::LEN]);
-        (self.current, self.keys.get(&self.current).unwrap_or(&NONE))
+    pub const fn current(&self) -> (KeyNumber, &Secret32) {
+        (self.number, &self.key)
     }
 
     fn map(&self, derive: impl Fn(&Secret32) -> Secret32) -> Self {
-        let keys = self.keys.iter().map(|(number, key)| (*number, derive(key))).collect();
-        Self { keys, current: self.current }
+        let all = self.all.iter().map(|(number, key)| (*number, derive(key))).collect();
+        Self { number: self.number, key: derive(&self.key), all }
     }
 }
 
@@ -128,7 +128,7 @@ impl RootFile {
 
     /// Derives the file of an instance that is called.
     pub fn callee(&self, name: &Instance) -> CalleeFile {
-        let keys = self.0.map(|root| derive::callee_key(root, name)).keys;
+        let keys = self.0.map(|root| derive::callee_key(root, name)).all;
         CalleeFile { name: *name, keys }
     }
 
@@ -179,9 +179,9 @@ impl CalleeFile {
         &self.name
     }
 
-    /// Derives the key that this instance shares with a caller.
-    pub(crate) fn shared(&self, number: KeyNumber, from: &PrincipalName) -> Option<Secret32> {
-        self.keys.get(&number).map(|key| derive::caller_key(key, from))
+    /// The instance's key of that number.
+    pub(crate) fn key(&self, number: KeyNumber) -> Option<&Secret32> {
+        self.keys.get(&number)
     }
 }
 
@@ -280,13 +280,13 @@ impl Marked {
 
     /// Ends: one key is the current one, and a single key is it without a mark.
     fn finish(self) -> Result<Numbered, KeyFileError> {
-        let current = match (self.current.as_slice(), self.keys.len()) {
+        let number = match (self.current.as_slice(), self.keys.first_key_value()) {
             ([one], _) => *one,
-            ([], 1) => *self.keys.keys().next().ok_or(Line(1).is(Empty))?,
-            (_, 0) => return Err(Line(1).is(Empty)),
+            ([], Some((one, _))) if self.keys.len() == 1 => *one,
             _ => return Err(Line(self.last).is(Current)),
         };
-        Ok(Numbered { keys: self.keys, current })
+        let key = self.keys.get(&number).ok_or(Line(self.last).is(Current))?.clone();
+        Ok(Numbered { number, key, all: self.keys })
     }
 }
 
@@ -312,8 +312,8 @@ fn one<T: std::str::FromStr + PartialEq + Copy>(
 
 fn print_marked(before: &str, keys: &Numbered) -> String {
     let mut text = String::new();
-    for (number, key) in &keys.keys {
-        let mark = if *number == keys.current { " current" } else { "" };
+    for (number, key) in &keys.all {
+        let mark = if *number == keys.number { " current" } else { "" };
         let _ = writeln!(text, "{before} {number} {}{mark}", key.to_hex().as_str());
     }
     text
@@ -339,7 +339,7 @@ mod tests {
         assert_eq!(CallerFile::parse(&pppx.print()).as_ref(), Ok(&pppx));
         let (number, key) = pppx.callee(&callees[0]).unwrap().current();
         assert_eq!(number.to_string(), "7");
-        assert_eq!(callee.shared(number, pppx.name()).as_ref(), Some(key));
+        assert_eq!(derive::caller_key(callee.key(number).unwrap(), pppx.name()), *key);
         assert_ne!(pppx.callee(&callees[1]).unwrap().current().1, key);
     }
 
