@@ -31,6 +31,9 @@ pub fn run<S: Service>() -> ExitCode {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 say_err(&format!("{name}: {}", report_chain(&error)));
+                if let Some(cure) = cure(&error, &path) {
+                    say_err(&format!("{name}: {cure}"));
+                }
                 ExitCode::from(error.exit_code())
             }
         },
@@ -85,6 +88,21 @@ fn serve<S: Service>(name: &str, path: &std::path::Path) -> Result<(), StartErro
         tracing::info!("stopped");
         Ok(())
     })
+}
+
+/// The command that helps, where the error itself names none.
+fn cure(error: &StartError, ini: &std::path::Path) -> Option<String> {
+    match error {
+        StartError::Ini(_) => {
+            Some(format!("correct these lines, then run `ngondo check-config {}`", ini.display()))
+        }
+        StartError::Listen { .. }
+        | StartError::Keys(_)
+        | StartError::Spool { .. }
+        | StartError::Database(_)
+        | StartError::Runtime(_)
+        | StartError::Stopped => None,
+    }
 }
 
 /// The two signals that ask a service to leave.
@@ -178,6 +196,13 @@ mod tests {
         assert_eq!(parse(&[]), Order::Serve("/etc/ngondo/aar.ini".into()));
         assert_eq!(parse(&["--config", "a.ini"]), Order::Serve("a.ini".into()));
         assert_eq!(parse(&["--config=b.ini"]), Order::Serve("b.ini".into()));
+    }
+
+    #[test]
+    fn a_bad_ini_names_the_command_that_checks_it() {
+        let error = StartError::Ini("a.ini: the file is empty".to_owned());
+        let cure = cure(&error, std::path::Path::new("a.ini")).unwrap();
+        assert_eq!(cure, "correct these lines, then run `ngondo check-config a.ini`");
     }
 
     #[test]
