@@ -13,3 +13,4 @@ pub mod keys;
 pub mod mutate;
 pub mod request;
 pub mod response;
+pub mod toki;

@@ -69,6 +69,11 @@ fn inventory() {
     run("inventory", fuzz::inventory::fuzz);
 }
 
+#[test]
+fn toki() {
+    run("toki", fuzz::toki::fuzz);
+}
+
 /// The mutations are worth their time only where a good part of them still parses.
 #[test]
 fn some_mutations_stay_good() {
