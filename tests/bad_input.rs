@@ -243,8 +243,9 @@ async fn what_only_servers_say_is_not_taken_from_outside() {
         ("CREDIT*", "<code>1234567890123452</code><outcome>CREDITED</outcome>"),
     ] {
         let bridge = format!("<bridge>b-{}</bridge>", answers.len());
-        let http = post(&to, &document(cmd, &(bridge + rest)));
+        let http = post(&to, &document(cmd, &format!("{bridge}{rest}")));
         assert_eq!(http.status, 403, "{cmd}: {http:?}");
+        assert!(!http.body.contains(&bridge), "{cmd}: a stranger chose its bridge: {http:?}");
         let (outcome, reason) = refusal(cmd, &http);
         assert_eq!((outcome, reason.is_empty()), (Outcome::Forbidden, false), "{cmd}");
         answers.push((http, "FORBIDDEN"));

@@ -74,7 +74,7 @@ async fn refuse_malformed<S: Service>(
     malformed: Malformed,
 ) -> Response {
     exchange.starred = malformed.starred();
-    if let Some(bridge) = malformed.bridge {
+    if let Some(bridge) = malformed.bridge.filter(|_given| on_the_hop::<S>(exchange.peer)) {
         exchange.bridge = bridge;
     }
     exchange.client = client_hash::of_address(&server.ctx.keys, exchange.peer);
@@ -174,13 +174,19 @@ fn identify<S: Service>(exchange: &mut Exchange, server: &Server<S>, request: &R
     exchange.sender = Some((head.app, head.version));
     exchange.lane = lane(verb);
     exchange.starred = head.bridge.is_some();
-    match head.bridge {
+    match head.bridge.filter(|_given| on_the_hop::<S>(exchange.peer)) {
         Some(bridge) => {
             exchange.bridge = bridge;
             exchange.client = head.client;
         }
         None => exchange.client = client_hash::of_address(&server.ctx.keys, exchange.peer),
     }
+}
+
+/// Whether a bridge may be believed: it came from a PPPX to a server. A stranger's would let him
+/// add rows under another request's bridge.
+fn on_the_hop<S: Service>(peer: Peer) -> bool {
+    S::ROLE != Role::Pppx && peer.is_loopback()
 }
 
 /// Who may not: the rule that holds until each request carries a toki.
