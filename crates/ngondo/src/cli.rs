@@ -100,7 +100,7 @@ pub(crate) enum KeysVerb {
         file: PathBuf,
     },
     Export {
-        #[arg(long, value_name = "ROLE")]
+        #[arg(long, value_name = "ROLE", value_parser = role)]
         role: Role,
         #[arg(long, value_name = "FILE")]
         file: PathBuf,
@@ -164,6 +164,11 @@ impl Cli {
         let matches = command.try_get_matches_from(args)?;
         Self::from_arg_matches(&matches)
     }
+}
+
+/// A role in any case: `aar` as people write it, `AAR` as the wire does.
+fn role(text: &str) -> Result<Role, protocol::FormError> {
+    text.to_uppercase().parse()
 }
 
 /// Finds `--lang` before the command line is read, since its errors need a language too.

@@ -2,6 +2,7 @@
 //!
 //! The whole file is checked before any of it is imported.
 
+use std::fs::File;
 use std::path::Path;
 
 use protocol::Outcome;
@@ -110,11 +111,9 @@ fn read(file: &Path) -> Result<Vec<Line>, Failure> {
         };
         failed!("unreadable", file = file.display().to_string(), cause = cause)
     };
-    let mut reader = csv::ReaderBuilder::new()
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .from_path(file)
-        .map_err(|error| unreadable(&error))?;
+    let bytes = File::open(file).map_err(|error| unreadable(&error.into()))?;
+    let mut reader =
+        csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(bytes);
     let head = reader.byte_headers().map_err(|error| unreadable(&error))?;
     // Spreadsheets put a byte order mark before the first name.
     let head: Vec<_> =
@@ -249,6 +248,10 @@ fn show(out: &Out, lines: &[Line], done: Wanted) {
 mod tests {
     use std::fs;
 
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::Index;
+
     use super::*;
 
     fn read_text(text: &[u8]) -> Result<Vec<Line>, Failure> {
@@ -278,6 +281,28 @@ mod tests {
         assert_eq!(good, [false, false, true]);
         assert_eq!(lines[0].verdict.outcome, Outcome::Malformed);
         assert_eq!(lines[1].verdict.reason.as_deref(), Some("not UTF-8"));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_bytes_each_line_has_its_verdict(
+            damage in vec((any::<Index>(), any::<u8>()), 0..8),
+            tail in vec(any::<u8>(), 0..64),
+        ) {
+            let mut text = b"operator,amount,currency,code,expires\n".to_vec();
+            let head = text.len();
+            text.extend(b"MTN,1,XAF,12345678,\n");
+            text.extend(tail);
+            for (at, byte) in damage {
+                let at = head + at.index(text.len() - head);
+                text[at] = byte;
+            }
+            let lines = read_text(&text).expect("the first line is good");
+            for line in lines {
+                let judged = line.object.is_some() == (line.verdict.outcome == Outcome::Timeout);
+                prop_assert!(judged, "{}", line.number);
+            }
+        }
     }
 
     #[test]
