@@ -26,6 +26,7 @@ pub mod derive;
 mod exchange;
 mod form;
 mod generation;
+mod gone;
 pub mod header;
 mod key_file;
 pub mod legacy;

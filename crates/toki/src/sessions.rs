@@ -1,8 +1,8 @@
 //! The sessions that a callee has, which are also the openings that it has seen.
 //!
-//! Memory is bounded by two numbers. Whoever opens too many loses its own oldest ones; a session
-//! that goes leaves behind the time of its opening, and no opening that is not younger passes:
-//! so a replayed opening fails even after its session was pushed out.
+//! Memory is bounded. Whoever opens too many loses its own oldest ones; an opening whose session
+//! went early is remembered for as long as it could be replayed, by name, and where there are too
+//! many of those, by its time: none of that caller that is not younger passes.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use protocol::PrincipalName;
 
 use crate::form::SessionId;
+use crate::gone::{Gone, OPENING_MS, Opening};
 use crate::refusal::Refusal;
 use crate::session::Session;
 
@@ -19,14 +20,13 @@ pub const SESSIONS_PER_CALLER: usize = 256;
 pub const SESSIONS: usize = 16_384;
 /// So long a session is good for; its caller opens a fresh one long before.
 pub const SESSION_MS: i64 = 20 * 60_000;
-/// Twice the window of openings, and a margin: so long an opening could be replayed.
-const OPENING_MS: i64 = 30_000;
 
 /// The table.
 #[derive(Debug, Default)]
 pub(crate) struct Sessions {
     by_id: BTreeMap<SessionId, (i64, Arc<Mutex<Session>>)>,
     callers: BTreeMap<PrincipalName, Opened>,
+    gone: Gone,
     swept_ms: i64,
 }
 
@@ -36,13 +36,6 @@ struct Opened {
     order: VecDeque<Opening>,
     /// Openings stamped then or earlier are refused.
     floor_ms: i64,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Opening {
-    id: SessionId,
-    opened_ms: i64,
-    stamped_ms: i64,
 }
 
 // === impl Sessions ===
@@ -61,7 +54,7 @@ impl Sessions {
         from: &PrincipalName,
         stamped_ms: i64,
     ) -> Result<(), Refusal> {
-        if self.by_id.contains_key(id) {
+        if self.by_id.contains_key(id) || self.gone.contains(id) {
             return Err(Refusal::Replayed);
         }
         let late = self.callers.get(from).is_some_and(|it| stamped_ms <= it.floor_ms);
@@ -79,7 +72,8 @@ impl Sessions {
         self.admit(&id, &from, stamped_ms)?;
         self.sweep(now_ms);
         self.make_room(from);
-        let opening = Opening { id, opened_ms: now_ms, stamped_ms };
+        self.forget_gone(now_ms);
+        let opening = Opening { id, from, opened_ms: now_ms, stamped_ms };
         self.callers.entry(from).or_default().order.push_back(opening);
         self.by_id.insert(id, (now_ms, Arc::new(Mutex::new(session))));
         Ok(())
@@ -91,7 +85,7 @@ impl Sessions {
             && let Some(at) = opened.order.iter().position(|it| it.id == *id)
             && let Some(opening) = opened.order.remove(at)
         {
-            opened.raise(opening);
+            self.gone.push(opening);
             self.by_id.remove(id);
         }
     }
@@ -123,9 +117,18 @@ impl Sessions {
     fn evict(&mut self, from: &PrincipalName) -> bool {
         let Some(opened) = self.callers.get_mut(from) else { return false };
         let Some(opening) = opened.order.pop_front() else { return false };
-        opened.raise(opening);
+        self.gone.push(opening);
         self.by_id.remove(&opening.id);
         true
+    }
+
+    /// Remembers the openings that went by name, and by time what is too much.
+    fn forget_gone(&mut self, now_ms: i64) {
+        self.gone.expire(now_ms);
+        while let Some(opening) = self.gone.overflow() {
+            let floor_ms = &mut self.callers.entry(opening.from).or_default().floor_ms;
+            *floor_ms = opening.stamped_ms.max(*floor_ms);
+        }
     }
 
     /// Drops what is over; at most once in 30 s, since it goes over all callers.
@@ -137,7 +140,6 @@ impl Sessions {
         for opened in self.callers.values_mut() {
             let over = |it: &mut Opening| SESSION_MS <= now_ms.saturating_sub(it.opened_ms);
             while let Some(opening) = opened.order.pop_front_if(over) {
-                opened.raise(opening);
                 self.by_id.remove(&opening.id);
             }
         }
@@ -147,12 +149,6 @@ impl Sessions {
 }
 
 // === impl Opened ===
-
-impl Opened {
-    fn raise(&mut self, gone: Opening) {
-        self.floor_ms = self.floor_ms.max(gone.stamped_ms);
-    }
-}
 
 impl Default for Opened {
     fn default() -> Self {
@@ -167,6 +163,7 @@ mod tests {
     use super::*;
     use crate::form::Proof;
     use crate::generation::Generation;
+    use crate::gone::GONE;
     use crate::header::RequestHeader;
 
     /// Puts in session number `n` of a caller.
@@ -192,8 +189,21 @@ mod tests {
         let count = sessions.count();
         assert_eq!(count[&"greedy".parse().unwrap()], SESSIONS_PER_CALLER);
         assert_eq!(count[&"other".parse().unwrap()], 1);
-        assert_eq!(open(&mut sessions, "greedy", 1, 2), Err(Refusal::Stale));
-        assert_eq!(open(&mut sessions, "greedy", 2, 3), Err(Refusal::Replayed));
+        assert_eq!(open(&mut sessions, "greedy", 1, 2), Err(Refusal::Replayed), "it went");
+        assert_eq!(open(&mut sessions, "greedy", 2, 3), Err(Refusal::Replayed), "it is there");
+    }
+
+    #[test]
+    fn too_many_that_went_are_remembered_by_their_time() {
+        let mut sessions = Sessions::default();
+        let many = SESSIONS_PER_CALLER + GONE + 2;
+        for n in 0..many {
+            open(&mut sessions, "greedy", n, 1 + i64::from(n != 0)).unwrap();
+        }
+        // The very first is known by its time alone now.
+        assert_eq!(open(&mut sessions, "greedy", 0, 1), Err(Refusal::Stale));
+        assert_eq!(open(&mut sessions, "greedy", 2, 2), Err(Refusal::Replayed));
+        open(&mut sessions, "other", many, 1).unwrap();
     }
 
     #[test]
@@ -221,5 +231,7 @@ mod tests {
         sessions.kill_all(&"late".parse().unwrap());
         open(&mut sessions, "last", 11, 40_000 + SESSION_MS).unwrap();
         assert_eq!((sessions.by_id.len(), sessions.callers.len()), (1, 1));
+        // What went 30 s ago is not remembered either.
+        open(&mut sessions, "late", 10, 40_000 + SESSION_MS).unwrap();
     }
 }
