@@ -13,6 +13,7 @@ use protocol::{Activate, Command, Malformed, Outcome, Refused, Request, Role, Ve
 use report::Lane;
 use tokio::time::Instant;
 
+use crate::caught::{Panicked, caught};
 use crate::exchange::{Exchange, Reply};
 use crate::headers::DEADLINE_MS;
 use crate::random;
@@ -151,7 +152,11 @@ async fn answer<S: Service>(server: &Server<S>, call: Call, verb: Verb) -> Answe
     if Instant::now() >= call.deadline {
         return Answered::refused(verb, Outcome::Timeout, "the deadline passed before it began");
     }
-    server.service.answer(call).await
+    let bridge = call.bridge;
+    caught(server.service.answer(call)).await.unwrap_or_else(|Panicked| {
+        tracing::error!(%bridge, "the service panicked");
+        Answered::refused(verb, Outcome::Failed, "an internal fault; it is in the log")
+    })
 }
 
 async fn shed<S: Service>(

@@ -10,6 +10,7 @@
 mod admin;
 mod admit;
 mod body;
+mod caught;
 mod client_hash;
 mod clock;
 mod command;

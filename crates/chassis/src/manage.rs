@@ -13,6 +13,7 @@ use report::Lane;
 use serde_json::json;
 use tokio::time::Instant;
 
+use crate::caught::{Panicked, caught};
 use crate::exchange::Exchange;
 use crate::headers::{BRIDGE, CLIENT, DEADLINE_MS, SHED};
 use crate::server::Server;
@@ -103,7 +104,11 @@ async fn admitted<S: Service>(
     let tasks = server.ctx.tasks.clone();
     let task = tasks.spawn(async move {
         let _place = place;
-        let managed = server.service.manage(call).await;
+        let bridge = call.bridge;
+        let managed = caught(server.service.manage(call)).await.unwrap_or_else(|Panicked| {
+            tracing::error!(%bridge, "the service panicked");
+            Managed::problem(Outcome::Failed, "an internal fault; it is in the log")
+        });
         finish(exchange, &server, managed).await
     });
     task.await.unwrap_or_else(|_panicked| {

@@ -31,7 +31,8 @@ impl Service for Toy {
         Ok(Self { gate: Arc::new(Semaphore::new(1)), retired: AtomicUsize::new(0) })
     }
 
-    async fn answer(&self, _call: Call) -> Answered {
+    async fn answer(&self, call: Call) -> Answered {
+        assert!(call.bridge.as_str() != "b-panic", "as the test asked");
         let _turn = self.gate.acquire().await.unwrap();
         Answered::from(protocol::Answer::Auth(AuthAnswer::new(Outcome::Ok)))
     }
@@ -186,6 +187,18 @@ async fn one_request_too_many_is_told_to_come_back_and_has_done_nothing() {
     let served = first.await.unwrap();
     assert!(served.starts_with("HTTP/1.1 200"), "{served}");
     scene.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_panics_has_failed_and_the_report_says_so() {
+    let scene = scene("").await;
+    let answer = exchange(scene.running.addr, post("/", "text/xml", &auth("b-panic"))).await;
+    assert!(answer.starts_with("HTTP/1.1 500"), "{answer}");
+    assert!(answer.contains("<cmd>R-AUTH*</cmd>"), "{answer}");
+    assert!(answer.contains("<result>FAILED</result>"), "{answer}");
+    scene.running.stop().await;
+    let rows = scene.reports[1].trace(&"b-panic".parse().unwrap()).await.unwrap();
+    assert_eq!(rows.iter().map(|it| it.result.as_ref()).collect::<Vec<_>>(), ["FAILED"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
