@@ -246,7 +246,14 @@ fn lane(verb: Verb) -> Lane {
 }
 
 fn command_name(verb: Verb, starred: bool) -> Cow<'static, str> {
-    if starred { format!("{}*", verb.name()).into() } else { verb.name().into() }
+    let name = match (verb, starred) {
+        (Verb::Auth, true) => "AUTH*",
+        (Verb::TopUp, true) => "TOPUP*",
+        (Verb::Init, true) => "INIT*",
+        (_, true) => return format!("{}*", verb.name()).into(),
+        (_, false) => verb.name(),
+    };
+    name.into()
 }
 
 #[cfg(test)]

@@ -140,7 +140,7 @@ impl Exchange {
         if shed {
             headers.insert(SHED, HeaderValue::from_static("1"));
         }
-        server.meter.served(&self.cmd, outcome, self.arrived.elapsed());
+        server.meter.served(self.cmd.clone(), outcome, self.arrived.elapsed());
         server.sign(&mut response, self.bridge.as_str());
         response
     }

@@ -3,12 +3,12 @@
 use axum::http::HeaderName;
 
 /// The bridge of a request, on its answer.
-pub(crate) const BRIDGE: HeaderName = HeaderName::from_static("ngondo-bridge");
+pub const BRIDGE: HeaderName = HeaderName::from_static("ngondo-bridge");
 /// What is left of a request's time, in milliseconds.
-pub(crate) const DEADLINE_MS: HeaderName = HeaderName::from_static("ngondo-deadline-ms");
+pub const DEADLINE_MS: HeaderName = HeaderName::from_static("ngondo-deadline-ms");
 /// Says `drain` while a server is leaving.
-pub(crate) const STATE: HeaderName = HeaderName::from_static("ngondo-state");
+pub const STATE: HeaderName = HeaderName::from_static("ngondo-state");
 /// Says `1` when a server had no room and did nothing.
-pub(crate) const SHED: HeaderName = HeaderName::from_static("ngondo-shed");
+pub const SHED: HeaderName = HeaderName::from_static("ngondo-shed");
 /// Who asks, on the hop from PPPX to a server's management interface.
-pub(crate) const CLIENT: HeaderName = HeaderName::from_static("ngondo-client");
+pub const CLIENT: HeaderName = HeaderName::from_static("ngondo-client");

@@ -17,7 +17,7 @@ mod command;
 mod context;
 mod error;
 mod exchange;
-mod headers;
+pub mod headers;
 mod manage;
 mod meter;
 pub mod random;
@@ -31,6 +31,7 @@ mod service;
 mod start;
 mod tasks;
 mod telemetry;
+mod verbs;
 
 pub use clock::Clock;
 pub use context::{Context, Known, MapHandle};
@@ -40,6 +41,8 @@ pub use service::{Answered, Call, ManageCall, Managed, ManagedBody, Note, Peer, 
 pub use start::{Running, start};
 pub use tasks::Tasks;
 pub use telemetry::{LogFormat, install as install_log};
+
+pub use verbs::only_reads;
 
 use protocol::Version;
 

@@ -18,7 +18,7 @@ use crate::exchange::Exchange;
 use crate::headers::{BRIDGE, CLIENT, DEADLINE_MS, SHED};
 use crate::server::Server;
 use crate::service::{ManageCall, Managed, ManagedBody, Peer, Service};
-use crate::{body, client_hash};
+use crate::{body, client_hash, verbs};
 
 /// The greatest length of a management request, in bytes.
 ///
@@ -33,9 +33,6 @@ const BODY_TIMEOUT: Duration = Duration::from_mins(1);
 /// Source: protocol.md §1
 const DEADLINE: Duration = Duration::from_secs(5);
 
-/// The verbs that change nothing: their rows need not be on the disk before the answer.
-const READS: [&str; 7] = ["list", "show", "find", "stock", "search", "why", "day"];
-
 /// Answers one verb of the management interface.
 pub(crate) async fn handle<S: Service>(
     State(server): State<Arc<Server<S>>>,
@@ -46,7 +43,7 @@ pub(crate) async fn handle<S: Service>(
     let mut exchange = Exchange::begin(&*server, Peer(peer));
     let (parts, body) = request.into_parts();
     exchange.cmd = name(&noun, &verb).into();
-    exchange.lane = if READS.contains(&verb.as_str()) { Lane::Chatter } else { Lane::Money };
+    exchange.lane = if verbs::only_reads(&verb) { Lane::Chatter } else { Lane::Money };
     identify(&mut exchange, &server, &parts.headers);
     if let Some(refused) = forbidden(exchange.peer) {
         return finish(exchange, &server, refused).await;
@@ -156,7 +153,11 @@ async fn finish<S: Service>(exchange: Exchange, server: &Server<S>, managed: Man
     if status == StatusCode::PAYLOAD_TOO_LARGE {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    server.meter.served(label(&exchange.cmd, status), outcome, exchange.arrived.elapsed());
+    server.meter.served(
+        label(&exchange.cmd, status).to_owned().into(),
+        outcome,
+        exchange.arrived.elapsed(),
+    );
     server.sign(&mut response, exchange.bridge.as_str());
     response
 }

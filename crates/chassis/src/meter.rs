@@ -1,5 +1,6 @@
 //! What Prometheus reads of a service.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
@@ -24,10 +25,10 @@ impl Meter {
     }
 
     /// One request was served.
-    pub(crate) fn served(&self, cmd: &str, outcome: Outcome, took: Duration) {
+    pub(crate) fn served(&self, cmd: Cow<'static, str>, outcome: Outcome, took: Duration) {
         let labels = [
             ("instance", self.instance.clone()),
-            ("cmd", SharedString::from(cmd.to_owned())),
+            ("cmd", SharedString::from(cmd)),
             ("result", SharedString::const_str(outcome.as_str())),
         ];
         metrics::counter!("ngondo_requests_total", &labels).increment(1);

@@ -1,16 +1,15 @@
 //! The way to a server and back: `X` becomes `X*`, `R-X*` becomes an answer.
 
 use bytes::Bytes;
+use chassis::headers::DEADLINE_MS;
 use chassis::{Answered, Call, Context, Note};
 use client::{Ask, AskError, Endpoint, Got, Retry};
-use http::{HeaderName, HeaderValue};
+use http::HeaderValue;
 use protocol::{Answer, Outcome, Pair, Request, Response, Role, Verb};
 use tokio::time::Instant;
 
 /// A server's answer is a document, so it keeps a document's limit.
 const ANSWER_LIMIT: usize = 16 * 1024;
-/// What is left of a request's time, in milliseconds.
-pub(crate) const DEADLINE_MS: HeaderName = HeaderName::from_static("ngondo-deadline-ms");
 
 /// The request as a server gets it: everything of the client's, our bridge, who asks as we know it.
 ///

@@ -1,5 +1,6 @@
 //! The management interface: `POST /v1/<noun>/<verb>` is passed to the role that does it.
 
+use chassis::headers::{BRIDGE, CLIENT, DEADLINE_MS};
 use chassis::{Context, ManageCall, Managed, ManagedBody, Note};
 use client::{Ask, AskError, Got};
 use http::{HeaderName, HeaderValue};
@@ -10,8 +11,6 @@ use crate::{hop, route};
 
 /// The most that goes in or out: a list or an import.
 const BODY_LIMIT: usize = 16 * 1024 * 1024;
-const BRIDGE: HeaderName = HeaderName::from_static("ngondo-bridge");
-const CLIENT: HeaderName = HeaderName::from_static("ngondo-client");
 const PRINCIPAL: HeaderName = HeaderName::from_static("ngondo-principal");
 
 /// Passes a call on, and its answer back as it came.
@@ -67,7 +66,7 @@ fn headers(call: &ManageCall) -> Vec<(HeaderName, HeaderValue)> {
     let said = said
         .into_iter()
         .filter_map(|(name, value)| Some((name, HeaderValue::from_str(&value?).ok()?)));
-    said.chain([(hop::DEADLINE_MS, hop::left_ms(call.deadline))]).collect()
+    said.chain([(DEADLINE_MS, hop::left_ms(call.deadline))]).collect()
 }
 
 fn passed(got: Got) -> Managed {

@@ -5,22 +5,6 @@ use protocol::Role;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-/// The verbs that change nothing: asking twice does nothing twice.
-const READS: [&str; 12] = [
-    "batches",
-    "compare",
-    "export",
-    "find",
-    "list",
-    "print",
-    "reconcile",
-    "search",
-    "show",
-    "stock",
-    "tail",
-    "to-verify",
-];
-
 /// The role that does a verb, where the noun is known.
 ///
 /// Source: protocol.md §7
@@ -37,7 +21,7 @@ pub(crate) fn role_of(noun: &str, verb: &str) -> Option<Role> {
 /// Whether the twin may be asked after an answer was lost: where nothing changes, or the change
 /// has a `request` by which it is known again.
 pub(crate) fn retry_of(verb: &str, body: &[u8]) -> Retry {
-    if READS.contains(&verb) || has_request(body) { Retry::Safe } else { Retry::IfNotSent }
+    if chassis::only_reads(verb) || has_request(body) { Retry::Safe } else { Retry::IfNotSent }
 }
 
 /// Whether the first JSON object of a body has a `request`; what follows it is not read.
