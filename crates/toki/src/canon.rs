@@ -6,6 +6,8 @@
 //!
 //! Source: toki.md §5 (What a seal covers)
 
+use std::borrow::Cow;
+
 use protocol::Instance;
 
 use crate::form::{Nonce, Seal};
@@ -44,6 +46,34 @@ pub struct Answer<'a> {
     pub content_type: &'a str,
     /// SHA-256 of the body.
     pub body: [u8; 32],
+}
+
+/// What stands as `cmd` in the seal of an HTTP request: `noun/verb` of `/v1/`, else nothing, for a
+/// document says its command itself. `target` is path and query.
+pub fn cmd_of(target: &str) -> &str {
+    let path = target.split('?').next().unwrap_or_default();
+    path.strip_prefix("/v1/").unwrap_or_default()
+}
+
+/// What stands as `cmd` in the seal of an HTTP request: `noun/verb` of `/v1/`, else nothing, for a
+/// document says its command itself.
+///
+/// `target` is path and query. `principal` and `client` are the headers by which PPPX tells a server
+/// who asks, empty where they are absent: whoever changes them on the way breaks the seal.
+///
+/// # Format
+/// `noun/verb`, ` principal=NAME`, ` client=KIND:HASH`.
+pub fn command<'a>(target: &'a str, principal: &str, client: &str) -> Cow<'a, str> {
+    let path = target.split('?').next().unwrap_or_default();
+    let Some(verb) = path.strip_prefix("/v1/") else { return Cow::Borrowed("") };
+    let mut cmd = Cow::Borrowed(verb);
+    for (name, value) in [(" principal=", principal), (" client=", client)] {
+        if !value.is_empty() {
+            cmd += name;
+            cmd.to_mut().push_str(value);
+        }
+    }
+    cmd
 }
 
 /// Writes what the seal of a request covers; `callee` is the instance that it is for.

@@ -108,6 +108,14 @@ pub struct KeyNumber(u32);
 // === impl KeyNumber ===
 
 impl KeyNumber {
+    /// Of a fleet's first root.
+    pub const FIRST: Self = Self(1);
+
+    /// The number, from 1.
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+
     /// Takes a number from 1.
     pub const fn new(number: u32) -> Option<Self> {
         if number == 0 { None } else { Some(Self(number)) }

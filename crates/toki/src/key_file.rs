@@ -121,6 +121,33 @@ impl RootFile {
         Ok(Self(keys.finish()?))
     }
 
+    /// Begins a fleet under number 1.
+    pub fn new(key: Secret32) -> Self {
+        let number = KeyNumber::FIRST;
+        Self(Numbered { number, key: key.clone(), all: BTreeMap::from([(number, key)]) })
+    }
+
+    /// The same with one more key, which is the current one; nothing where numbers end.
+    #[must_use]
+    pub fn with_next(&self, key: Secret32) -> Option<Self> {
+        let (last, _) = self.0.all.last_key_value()?;
+        let number = last.get().checked_add(1).and_then(KeyNumber::new)?;
+        let mut all = self.0.all.clone();
+        all.insert(number, key.clone());
+        Some(Self(Numbered { number, key, all }))
+    }
+
+    /// The number under which callers' files are made.
+    pub const fn current(&self) -> KeyNumber {
+        self.0.number
+    }
+
+    /// The same with the current key alone.
+    pub(crate) fn current_alone(&self) -> Self {
+        let Numbered { number, key, .. } = self.0.clone();
+        Self(Numbered { number, key: key.clone(), all: BTreeMap::from([(number, key)]) })
+    }
+
     /// Prints the file.
     pub fn print(&self) -> String {
         print_marked("root", &self.0)

@@ -10,7 +10,7 @@
 //!
 //! | job | where |
 //! | --- | --- |
-//! | key files, from the fleet's root down | [`RootFile`], [`CalleeFile`], [`CallerFile`] |
+//! | key files, from the fleet's root down | [`RootFile`], [`PrincipalFile`] of [`CalleeFile`] and [`CallerFile`] |
 //! | what a seal covers | [`canon`] |
 //! | each derivation | [`mod@derive`] |
 //! | the headers | [`header`] |
@@ -30,6 +30,7 @@ mod gone;
 pub mod header;
 mod key_file;
 pub mod legacy;
+mod principal_file;
 mod refusal;
 mod session;
 mod sessions;
@@ -40,6 +41,7 @@ pub use crate::caller::{Advice, Caller, NotVerified, REOPEN_MS, Signed, Ticket};
 pub use crate::canon::{Answer, Request};
 pub use crate::form::{KeyNumber, MAX_NUMBER, Nonce, Proof, Seal, SessionId, Share};
 pub use crate::key_file::{CalleeFile, CallerFile, KeyFileError, KeyFileFault, Numbered, RootFile};
+pub use crate::principal_file::PrincipalFile;
 pub use crate::refusal::{Malformed, Refusal};
 pub use crate::session::{GENERATION_MS, GENERATION_REQUESTS, PREVIOUS_MS, REQUEST_SKEW_MS};
 pub use crate::sessions::{SESSION_MS, SESSIONS, SESSIONS_PER_CALLER};
