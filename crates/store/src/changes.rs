@@ -10,6 +10,7 @@ const LAST: &str = "SELECT n FROM change WHERE name = $1";
 pub(crate) enum Counted {
     Device,
     Guard,
+    Principal,
 }
 
 // === impl Counted ===
@@ -19,6 +20,7 @@ impl Counted {
         match self {
             Self::Device => "device",
             Self::Guard => "guard",
+            Self::Principal => "principal",
         }
     }
 }
@@ -41,7 +43,7 @@ impl Store {
         self.last_change(Counted::Device).await
     }
 
-    async fn last_change(&self, counted: Counted) -> Result<i64, StoreError> {
+    pub(crate) async fn last_change(&self, counted: Counted) -> Result<i64, StoreError> {
         let last = sqlx::query_scalar(LAST).bind(counted.name()).fetch_one(self.reads()).await;
         last.map_err(StoreError::on("change"))
     }

@@ -1,4 +1,4 @@
-//! The CRYPTO database: boxes, their history, their counters; vouchers and codes.
+//! The CRYPTO database: boxes, their history, their counters; vouchers and codes; principals.
 //!
 //! The same rules hold in every file of this crate:
 //!
@@ -20,6 +20,7 @@ mod guard;
 mod hex;
 mod history;
 mod place;
+mod principals;
 mod redemptions;
 mod registry;
 #[cfg(test)]
@@ -42,6 +43,7 @@ pub use error::StoreError;
 pub use guard::{Guard, GuardCursor};
 pub use history::{Act, Event};
 pub use place::Place;
+pub use principals::{Enrolled, Ensured, PrincipalAct, PrincipalEvent};
 pub use redemptions::{Asked, Given, Redeemed};
 pub use registry::Registry;
 pub use state::{State, UnknownState};
