@@ -86,6 +86,7 @@ async fn ask(ctx: &Arc<Context>, app: App) -> Result<AddressMap, RefreshError> {
         .and_then(|bridge| HeaderValue::from_str(bridge.as_str()).ok())
         .map(|bridge| (BRIDGE, bridge));
     let ask = Ask {
+        method: client::Method::POST,
         path: "/".to_owned(),
         content_type: HeaderValue::from_static("application/xml"),
         headers: headers.into_iter().collect(),

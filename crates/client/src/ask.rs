@@ -1,8 +1,9 @@
 //! What is asked, of whom, and what came back.
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, Method};
 use protocol::{Bridge, Instance, PeerAddr, Server, ServerState};
+use toki::Refusal;
 use tokio::time::Instant;
 
 /// One server of a pair, as a caller sees it.
@@ -28,9 +29,11 @@ pub enum Standing {
 /// One request for a doubled server.
 #[derive(Debug, Clone)]
 pub struct Ask {
+    /// `POST`, or `GET` without a body.
+    pub method: Method,
     /// Path and query, `/` for a command.
     pub path: String,
-    /// The media type of `body`.
+    /// The media type of `body`; empty where there is none.
     pub content_type: HeaderValue,
     /// Further headers: bridge, deadline, client.
     pub headers: Vec<(HeaderName, HeaderValue)>,
@@ -89,6 +92,12 @@ pub(crate) enum Failure {
     Timeout,
     #[error("the answer is longer than {0} bytes")]
     TooLong(usize),
+    #[error("there is no key for {0}: nothing was sent")]
+    NoKey(Instance),
+    #[error("the toki was refused: {}", .0.map_or("-", Refusal::as_str))]
+    Refused(Option<Refusal>),
+    #[error("nothing proves that the answer is the server's")]
+    Unproven,
 }
 
 // === impl Endpoint ===
@@ -121,8 +130,18 @@ impl Retry {
     pub(crate) fn allows(self, failure: &Failure) -> bool {
         match self {
             Self::Safe => true,
-            Self::IfNotSent => matches!(failure, Failure::NotSent),
+            Self::IfNotSent => matches!(failure, Failure::NotSent | Failure::NoKey(_)),
         }
+    }
+}
+
+// === impl Ask ===
+
+impl Ask {
+    /// What the first header of a name says, nothing where it is absent.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let found = self.headers.iter().find(|(known, _)| known.as_str() == name);
+        found.and_then(|(_, value)| value.to_str().ok()).unwrap_or_default()
     }
 }
 

@@ -1,5 +1,8 @@
 //! Why no server answered.
 
+use protocol::Instance;
+use toki::Refusal;
+
 use crate::ask::Failure;
 
 /// Why a request brought no answer.
@@ -17,6 +20,16 @@ pub enum AskError {
     /// The deadline passed.
     #[error("no answer before the deadline")]
     Timeout,
+    /// There are keys, and none for this server: nothing was sent.
+    #[error("the keys have none for {0}")]
+    NoKey(Instance),
+    /// The server refused the request's toki; nothing was done. Where no key is shared, nothing
+    /// proves that the word is the server's.
+    #[error("the toki was refused: {0}")]
+    Refused(Refusal),
+    /// An answer came, and nothing proves that it is the server's: it was not used.
+    #[error("the answer is not proved to be the server's")]
+    Unproven,
 }
 
 impl From<&Failure> for AskError {
@@ -25,6 +38,9 @@ impl From<&Failure> for AskError {
             Failure::NotSent => Self::Unreachable,
             Failure::Lost | Failure::TooLong(_) => Self::Lost,
             Failure::Timeout => Self::Timeout,
+            Failure::NoKey(name) => Self::NoKey(*name),
+            Failure::Refused(Some(refusal)) => Self::Refused(*refusal),
+            Failure::Refused(None) | Failure::Unproven => Self::Unproven,
         }
     }
 }

@@ -6,22 +6,35 @@
 //!
 //! A failed server is left alone for a while ([`memory`]); when its time is over one request at a
 //! time tries it again, so that a dead server costs one caller one try, not every caller each.
+//!
+//! With [`Keys`] every request to an endpoint that has a name is signed, and its answer proved
+//! before it is used. An endpoint without a name (a 4G key on USB, a customer's PPPX) is asked
+//! without.
 
 mod ask;
 mod error;
+mod keys;
 mod memory;
+mod open;
+mod signed;
 mod wire;
 
 pub use ask::{Ask, Endpoint, Got, Retry, Standing};
 pub use error::AskError;
+pub use http::Method;
+pub use keys::Keys;
+pub use open::Opened;
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::HeaderValue;
 use protocol::{Pair, PeerAddr};
 use tokio::time::Instant;
 
 use ask::Failure;
 use memory::Memory;
+use signed::{Answer, Body};
 
 /// How long a caller waits for what.
 #[derive(Debug, Clone, Copy)]
@@ -39,20 +52,30 @@ impl Default for Timeouts {
     }
 }
 
+/// The largest answer that is read instead of a stream: a refusal.
+const PROBLEM_LIMIT: usize = 64 * 1024;
+
 /// A pool of connections to the servers of the back office, and what it remembers of them.
 #[derive(Debug)]
 pub struct Client {
     wire: wire::Wire,
     memory: Memory,
     timeouts: Timeouts,
+    keys: Option<Keys>,
 }
 
 // === impl Client ===
 
 impl Client {
-    /// Makes a client; no connection is opened before the first request.
+    /// Makes a client that signs nothing; no connection is opened before the first request.
     pub fn new(timeouts: Timeouts) -> Self {
-        Self { wire: wire::Wire::new(timeouts.connect), memory: Memory::default(), timeouts }
+        let wire = wire::Wire::new(timeouts.connect);
+        Self { wire, memory: Memory::default(), timeouts, keys: None }
+    }
+
+    /// Makes a client that signs what goes to a server with a name, and proves the answers.
+    pub fn with_keys(timeouts: Timeouts, keys: Keys) -> Self {
+        Self { keys: Some(keys), ..Self::new(timeouts) }
     }
 
     /// Asks the better of two servers, and its twin where the first try failed and may be repeated.
@@ -67,6 +90,9 @@ impl Client {
     /// - [`AskError::Unreachable`]: no connection could be made; nothing was sent.
     /// - [`AskError::Lost`]: it was sent, and no whole answer came; it may have been done.
     /// - [`AskError::Timeout`]: the deadline passed.
+    /// - [`AskError::NoKey`]: there are keys, and none for the server; nothing was sent.
+    /// - [`AskError::Refused`]: the toki was refused, also after it was made anew.
+    /// - [`AskError::Unproven`]: an answer came that is not proved to be the server's.
     ///
     /// # Cancel safety
     ///
@@ -108,6 +134,34 @@ impl Client {
         self.try_one(endpoint, ask, wait).await.map_err(|failure| AskError::from(&failure))
     }
 
+    /// Asks one server for an answer that goes on: `GET` of a path and query.
+    ///
+    /// The deadline is for the head of the answer; its lines come for as long as they may.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::ask`].
+    pub async fn open(
+        &self,
+        endpoint: &Endpoint,
+        target: &str,
+        deadline: Instant,
+    ) -> Result<Opened, AskError> {
+        let ask = Ask {
+            method: Method::GET,
+            path: target.to_owned(),
+            content_type: HeaderValue::from_static(""),
+            headers: Vec::new(),
+            body: Bytes::new(),
+            deadline,
+            retry: Retry::Safe,
+            answer_limit: PROBLEM_LIMIT,
+        };
+        let answer = self.try_send(endpoint, &ask, deadline).await;
+        self.note(endpoint, answer.as_ref().map(|_| ()), Effort::Whole);
+        answer.map(Opened::of).map_err(|failure| AskError::from(&failure))
+    }
+
     /// Says which servers are being left alone now, and for how long still.
     pub fn resting(&self) -> Vec<(PeerAddr, Duration)> {
         self.memory.resting(Instant::now())
@@ -125,26 +179,69 @@ impl Client {
         until: Instant,
     ) -> Result<Got, Failure> {
         let began = Instant::now();
-        let got = match tokio::time::timeout_at(until, self.wire.send(endpoint, ask)).await {
-            Ok(got) => got,
-            Err(_elapsed) => Err(Failure::Timeout),
+        let got = match self.try_send(endpoint, ask, until).await {
+            Ok(Answer { parts, body: Body::Whole(body) }) => Ok(Got::new(endpoint, &parts, body)),
+            // Nobody who waits for a whole answer can use one without an end.
+            Ok(Answer { body: Body::Stream(_), .. }) => Err(Failure::TooLong(ask.answer_limit)),
+            Err(failure) => Err(failure),
         };
         let now = Instant::now();
         match &got {
             Ok(got) if got.drain => self.memory.leave_alone(&endpoint.addr, now),
-            Ok(got) if !got.shed => self.memory.answered(&endpoint.addr),
-            Ok(_shed) => {}
+            Ok(got) if got.shed => {}
+            Ok(_) => self.note(endpoint, Ok(()), Effort::Whole),
             Err(failure) => {
-                tracing::debug!(peer = %endpoint.addr, %failure, "no answer");
                 // A client may shorten its deadline as it likes; that is no fault of the server.
                 let hurried = until - began < self.timeouts.one_try;
-                if !(hurried && matches!(failure, Failure::Timeout)) {
-                    self.memory.failed(&endpoint.addr, now);
-                }
+                let effort = if hurried { Effort::Hurried } else { Effort::Whole };
+                self.note(endpoint, Err(failure), effort);
             }
         }
         got
     }
+
+    async fn try_send(
+        &self,
+        endpoint: &Endpoint,
+        ask: &Ask,
+        until: Instant,
+    ) -> Result<Answer, Failure> {
+        let send = signed::send((&self.wire, self.keys.as_ref()), endpoint, ask);
+        match tokio::time::timeout_at(until, send).await {
+            Ok(answer) => answer,
+            Err(_elapsed) => Err(Failure::Timeout),
+        }
+    }
+
+    /// Remembers how a try ended.
+    fn note(&self, endpoint: &Endpoint, ended: Result<(), &Failure>, effort: Effort) {
+        match ended {
+            Ok(()) => self.memory.answered(&endpoint.addr),
+            Err(Failure::NoKey(name)) => {
+                tracing::warn!(peer = %endpoint.addr, %name, "there is no key for this server");
+            }
+            Err(failure) => {
+                match failure {
+                    Failure::Refused(_) | Failure::Unproven => {
+                        tracing::warn!(peer = %endpoint.addr, %failure, "no answer to be used");
+                    }
+                    _ => tracing::debug!(peer = %endpoint.addr, %failure, "no answer"),
+                }
+                if effort == Effort::Whole || !matches!(failure, Failure::Timeout) {
+                    self.memory.failed(&endpoint.addr, Instant::now());
+                }
+            }
+        }
+    }
+}
+
+/// How long a server was given for its answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Effort {
+    /// As long as one try may last.
+    Whole,
+    /// Less.
+    Hurried,
 }
 
 /// An answer that decides stands over one that does not.

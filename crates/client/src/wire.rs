@@ -3,14 +3,17 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderMap, Method, Request, Uri};
+use http::header::{CONTENT_TYPE, HOST, RETRY_AFTER};
+use http::response::Parts;
+use http::{HeaderMap, HeaderValue, Request, Response, Uri};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::Incoming;
 use hyper_util::client::legacy::Client as Legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use crate::ask::{Ask, Endpoint, Failure, Got};
+use crate::signed::TOKI;
 
 /// Below the 5 s after which a server closes a connection on which no head comes, so that it is
 /// the caller who closes: a request sent into a connection that the server is closing would be
@@ -36,56 +39,72 @@ impl Wire {
         Self { http }
     }
 
-    /// Sends a request to one server and reads its answer whole.
-    pub(crate) async fn send(&self, endpoint: &Endpoint, ask: &Ask) -> Result<Got, Failure> {
-        let request = request(endpoint, ask).ok_or(Failure::NotSent)?;
-        let response =
-            self.http.request(request).await.map_err(|error| {
-                if error.is_connect() { Failure::NotSent } else { Failure::Lost }
-            })?;
-        let (parts, body) = response.into_parts();
-        let body = Limited::new(body, ask.answer_limit).collect().await.map_err(|error| {
-            if error.is::<LengthLimitError>() {
-                Failure::TooLong(ask.answer_limit)
-            } else {
-                Failure::Lost
-            }
-        })?;
-        Ok(Got {
-            status: parts.status.as_u16(),
-            content_type: text(&parts.headers, CONTENT_TYPE.as_str())
-                .unwrap_or_default()
-                .to_owned(),
-            body: body.to_bytes(),
-            retry_after_s: text(&parts.headers, RETRY_AFTER.as_str())
-                .and_then(|seconds| seconds.parse().ok()),
-            shed: text(&parts.headers, "ngondo-shed") == Some("1"),
-            drain: text(&parts.headers, "ngondo-state") == Some("drain"),
-            bridge: text(&parts.headers, "ngondo-bridge").and_then(|bridge| bridge.parse().ok()),
-            from: endpoint.name,
-            addr: endpoint.addr.clone(),
-            attempts: 1,
-        })
+    /// Sends a request to one server and reads the head of its answer.
+    pub(crate) async fn send(
+        &self,
+        endpoint: &Endpoint,
+        ask: &Ask,
+        toki: Option<&str>,
+    ) -> Result<Response<Incoming>, Failure> {
+        let request = request(endpoint, ask, toki).ok_or(Failure::NotSent)?;
+        let sent = self.http.request(request).await;
+        sent.map_err(|error| if error.is_connect() { Failure::NotSent } else { Failure::Lost })
     }
 }
 
-fn request(endpoint: &Endpoint, ask: &Ask) -> Option<Request<Full<Bytes>>> {
+// === impl Got ===
+
+impl Got {
+    /// An answer that came whole.
+    pub(crate) fn new(endpoint: &Endpoint, parts: &Parts, body: Bytes) -> Self {
+        let header = |name: &str| text(&parts.headers, name);
+        Self {
+            status: parts.status.as_u16(),
+            content_type: header(CONTENT_TYPE.as_str()).unwrap_or_default().to_owned(),
+            body,
+            retry_after_s: header(RETRY_AFTER.as_str()).and_then(|seconds| seconds.parse().ok()),
+            shed: header("ngondo-shed") == Some("1"),
+            drain: header("ngondo-state") == Some("drain"),
+            bridge: header("ngondo-bridge").and_then(|bridge| bridge.parse().ok()),
+            from: endpoint.name,
+            addr: endpoint.addr.clone(),
+            attempts: 1,
+        }
+    }
+}
+
+/// Reads a body to its end, up to a limit in bytes.
+pub(crate) async fn whole(body: Incoming, limit: usize) -> Result<Bytes, Failure> {
+    let read = Limited::new(body, limit).collect().await;
+    read.map(http_body_util::Collected::to_bytes).map_err(|error| {
+        if error.is::<LengthLimitError>() { Failure::TooLong(limit) } else { Failure::Lost }
+    })
+}
+
+fn request(endpoint: &Endpoint, ask: &Ask, toki: Option<&str>) -> Option<Request<Full<Bytes>>> {
     let uri = Uri::builder()
         .scheme("http")
         .authority(endpoint.addr.as_str())
         .path_and_query(ask.path.as_str())
         .build()
         .ok()?;
-    let mut request =
-        Request::builder().method(Method::POST).uri(uri).body(Full::new(ask.body.clone())).ok()?;
+    let body = Full::new(ask.body.clone());
+    let mut request = Request::builder().method(ask.method.clone()).uri(uri).body(body).ok()?;
     let headers = request.headers_mut();
-    headers.insert(CONTENT_TYPE, ask.content_type.clone());
+    // The seal covers it: left to itself the library leaves the usual port out.
+    headers.insert(HOST, HeaderValue::from_str(endpoint.addr.as_str()).ok()?);
+    if !ask.content_type.is_empty() {
+        headers.insert(CONTENT_TYPE, ask.content_type.clone());
+    }
     for (name, value) in &ask.headers {
         headers.insert(name.clone(), value.clone());
+    }
+    if let Some(toki) = toki {
+        headers.insert(TOKI, HeaderValue::from_str(toki).ok()?);
     }
     Some(request)
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }

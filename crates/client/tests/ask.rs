@@ -67,6 +67,7 @@ async fn nobody() -> Option<Endpoint> {
 
 fn ask(retry: Retry) -> Ask {
     Ask {
+        method: client::Method::POST,
         path: "/".to_owned(),
         content_type: HeaderValue::from_static("application/xml"),
         headers: Vec::new(),

@@ -152,6 +152,7 @@ impl Door {
 
     fn ask(&self, path: &str, kind: &'static str, body: Bytes, answer_limit: usize) -> Ask {
         Ask {
+            method: client::Method::POST,
             path: path.to_owned(),
             content_type: HeaderValue::from_static(kind),
             headers: Vec::new(),
@@ -209,6 +210,9 @@ fn unanswered(addr: &str, error: AskError) -> Failure {
         }
         AskError::Lost | AskError::Timeout => {
             failed!("answer-lost", addr = addr, cause = cause::ask(error))
+        }
+        AskError::NoKey(_) | AskError::Refused(_) | AskError::Unproven => {
+            failed!("toki-refused", addr = addr, cause = cause::ask(error))
         }
     }
 }

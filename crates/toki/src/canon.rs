@@ -49,13 +49,6 @@ pub struct Answer<'a> {
 }
 
 /// What stands as `cmd` in the seal of an HTTP request: `noun/verb` of `/v1/`, else nothing, for a
-/// document says its command itself. `target` is path and query.
-pub fn cmd_of(target: &str) -> &str {
-    let path = target.split('?').next().unwrap_or_default();
-    path.strip_prefix("/v1/").unwrap_or_default()
-}
-
-/// What stands as `cmd` in the seal of an HTTP request: `noun/verb` of `/v1/`, else nothing, for a
 /// document says its command itself.
 ///
 /// `target` is path and query. `principal` and `client` are the headers by which PPPX tells a server

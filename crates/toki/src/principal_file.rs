@@ -40,15 +40,15 @@ impl PrincipalFile {
     /// # Errors
     /// [`KeyFileError`] for a line that is not of its form, or is another's.
     pub fn parse(text: &str) -> Result<Self, KeyFileError> {
-        let caller = CallerFile::parse(&blanked(text, |line| !is_callee(line)))?;
-        let Some(first) = text.lines().position(is_callee) else {
-            return Ok(Self { caller, callee: None });
+        let calls = CallerFile::parse(&blanked(text, |line| !is_callee(line)))?;
+        let Some(before) = text.lines().position(is_callee) else {
+            return Ok(Self { caller: calls, callee: None });
         };
-        let callee = CalleeFile::parse(&blanked(text, is_callee))?;
-        if callee.name().as_str() != caller.name().as_str() {
-            return Err(KeyFileError { line: first + 1, fault: KeyFileFault::OtherName });
+        let called = CalleeFile::parse(&blanked(text, is_callee))?;
+        if called.name().as_str() != calls.name().as_str() {
+            return Err(KeyFileError { line: before + 1, fault: KeyFileFault::OtherName });
         }
-        Ok(Self { caller, callee: Some(callee) })
+        Ok(Self { caller: calls, callee: Some(called) })
     }
 
     /// Prints the file.

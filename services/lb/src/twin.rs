@@ -137,6 +137,7 @@ async fn ask(lb: &Lb, twin: &Endpoint, deadline: Duration) -> Result<AddressMap,
     let mut document = String::new();
     request(lb).print(&mut document);
     let ask = Ask {
+        method: client::Method::POST,
         path: "/".to_owned(),
         content_type: HeaderValue::from_static("application/xml; charset=utf-8"),
         headers: Vec::new(),

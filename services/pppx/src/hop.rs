@@ -25,6 +25,7 @@ pub(crate) fn ask(request: &Request, deadline: Instant) -> Ask {
     let mut document = String::with_capacity(512);
     request.print(&mut document);
     Ask {
+        method: client::Method::POST,
         path: "/".to_owned(),
         content_type: HeaderValue::from_static("application/xml; charset=utf-8"),
         headers: vec![(DEADLINE_MS, left_ms(deadline))],
@@ -114,7 +115,12 @@ pub(crate) fn answered(answer: Answer, got: &Got) -> Answered {
 /// Source: protocol.md §1 (`BUSY`, `TIMEOUT`)
 pub(crate) fn unanswered(verb: Verb, error: AskError) -> Answered {
     match error {
-        AskError::NoServer | AskError::Unreachable | AskError::Lost => {
+        AskError::NoServer
+        | AskError::Unreachable
+        | AskError::Lost
+        | AskError::NoKey(_)
+        | AskError::Refused(_)
+        | AskError::Unproven => {
             Answered::busy(verb, "no server answers now")
         }
         AskError::Timeout => {

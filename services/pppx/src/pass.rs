@@ -26,10 +26,10 @@ pub(crate) async fn pass(ctx: &Context, call: &ManageCall) -> Managed {
     match ctx.client.ask(known.endpoints(role), &ask(call)).await {
         Ok(got) => passed(got),
         Err(AskError::Timeout) => Managed::problem(Outcome::Timeout, "no server answered in time"),
-        Err(AskError::NoServer | AskError::Unreachable) => {
+        Err(AskError::NoServer | AskError::Unreachable | AskError::NoKey(_)) => {
             Managed::problem(Outcome::Busy, "no server answers now")
         }
-        Err(AskError::Lost) => {
+        Err(AskError::Lost | AskError::Refused(_) | AskError::Unproven) => {
             Managed::problem(Outcome::Busy, "the answer was lost: it may have been done")
         }
     }
@@ -43,6 +43,7 @@ fn ask(call: &ManageCall) -> Ask {
     }
     let json = HeaderValue::from_static("application/json");
     Ask {
+        method: client::Method::POST,
         path,
         content_type: HeaderValue::from_str(&call.content_type)
             .ok()

@@ -13,6 +13,7 @@ use std::error::Error;
 use std::io;
 
 use client::AskError;
+use toki::Refusal;
 
 use super::Said;
 use crate::said;
@@ -49,6 +50,23 @@ pub(crate) fn ask(error: AskError) -> Said {
         AskError::Unreachable => said!("cause-unreachable"),
         AskError::Lost => said!("cause-lost"),
         AskError::Timeout => said!("cause-timeout"),
+        AskError::NoKey(name) => said!("cause-no-key", name = name.as_str()),
+        AskError::Unproven => said!("cause-unproven"),
+        AskError::Refused(refusal) => toki(refusal),
+    }
+}
+
+/// Says why a toki was refused, for whoever has to mend it.
+pub(crate) fn toki(refusal: Refusal) -> Said {
+    match refusal {
+        Refusal::Malformed => said!("toki-malformed"),
+        Refusal::UnknownKey => said!("toki-unknown-key"),
+        Refusal::UnknownSession => said!("toki-unknown-session"),
+        Refusal::Stale => said!("toki-stale"),
+        Refusal::Replayed => said!("toki-replayed"),
+        Refusal::BadSeal => said!("toki-bad-seal"),
+        Refusal::BadChain => said!("toki-bad-chain"),
+        Refusal::WrongAudience => said!("toki-wrong-audience"),
     }
 }
 

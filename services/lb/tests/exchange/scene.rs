@@ -93,6 +93,7 @@ impl Balancer {
 
     pub(crate) async fn post(&self, path: &str, body: &str) -> Got {
         let ask = Ask {
+            method: client::Method::POST,
             path: path.to_owned(),
             content_type: HeaderValue::from_static("application/xml"),
             headers: Vec::new(),

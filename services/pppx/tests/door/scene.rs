@@ -63,6 +63,7 @@ impl Scene {
             (HeaderName::from_static(name), HeaderValue::from_static(value))
         };
         let ask = Ask {
+            method: client::Method::POST,
             path: path.to_owned(),
             content_type: HeaderValue::from_static("application/xml"),
             headers: headers.iter().map(header).collect(),
