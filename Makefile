@@ -1,6 +1,6 @@
 # The vocabulary of this repository. CI calls the same targets.
 
-.PHONY: help demo build test lint bench fuzz mutants deny setup
+.PHONY: help demo build test lint bench fuzz loom mutants deny setup
 
 help: ## says what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -28,6 +28,9 @@ bench: ## measures, and writes target/bench/report.md
 
 fuzz: ## cargo-fuzz on each parser of outside input, a minute each
 	.ci/fuzz
+
+loom: ## tries every order in which threads can take the toki's locks
+	.ci/loom
 
 mutants: ## breaks the code ten times; each time a named test must fail
 	.ci/mutants

@@ -1,7 +1,6 @@
 //! The end that is called: checks requests, makes answers' headers.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crypto::random::CryptoRng;
 use crypto::{Secret32, sha256};
@@ -17,6 +16,7 @@ use crate::key_file::CalleeFile;
 use crate::refusal::Refusal;
 use crate::session::{Passed, Session};
 use crate::sessions::Sessions;
+use crate::sync::{Arc, Mutex, lock};
 
 /// How far the time of an opening may be from the callee's.
 pub const OPENING_SKEW_MS: u64 = 10_000;
@@ -281,9 +281,4 @@ fn agree(
     let own = Ephemeral::random(rng);
     let shared = own.agree(theirs)?;
     Some((Some(own.share()), Some(shared)))
-}
-
-/// Nothing that is done under these locks panics, so that a poisoned one cannot be.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,12 +1,9 @@
 //! The end that calls: signs requests, checks answers.
 
-use std::sync::Mutex;
-
 use crypto::random::CryptoRng;
 use crypto::{Secret32, sha256};
 use protocol::{Instance, PrincipalName};
 
-use crate::callee::lock;
 use crate::canon::{self, Answer, Request};
 use crate::derive;
 use crate::exchange::Ephemeral;
@@ -14,6 +11,7 @@ use crate::form::{KeyNumber, MAX_NUMBER, Nonce, Proof, Seal, SessionId, clamp_ms
 use crate::generation::Generation;
 use crate::header::{AnswerHeader, ErrorHeader, ErrorSeal, Last, RequestHeader};
 use crate::refusal::Refusal;
+use crate::sync::{Mutex, lock};
 
 /// After so long one request opens a fresh session, with a fresh X25519.
 pub const REOPEN_MS: i64 = 15 * 60_000;
@@ -101,7 +99,7 @@ pub enum Advice {
 
 impl Caller {
     /// Starts without a session, under the current key shared with the callee.
-    pub const fn new(from: PrincipalName, to: Instance, number: KeyNumber, key: Secret32) -> Self {
+    pub fn new(from: PrincipalName, to: Instance, number: KeyNumber, key: Secret32) -> Self {
         let state =
             State { number, key, session: None, offset_ms: None, boot: None, reopening_ms: None };
         Self { from, to, state: Mutex::new(state) }

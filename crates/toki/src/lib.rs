@@ -34,6 +34,7 @@ mod principal_file;
 mod refusal;
 mod session;
 mod sessions;
+mod sync;
 mod window;
 
 pub use crate::callee::{Admitted, AnswerHeaders, BOOT_MS, Callee, OPENING_SKEW_MS, Refused};

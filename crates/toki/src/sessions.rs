@@ -5,7 +5,6 @@
 //! many of those, by its time: none of that caller that is not younger passes.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex};
 
 use protocol::PrincipalName;
 
@@ -13,6 +12,7 @@ use crate::form::SessionId;
 use crate::gone::{Gone, OPENING_MS, Opening};
 use crate::refusal::Refusal;
 use crate::session::Session;
+use crate::sync::{Arc, Mutex};
 
 /// So many sessions a caller may have at one callee.
 pub const SESSIONS_PER_CALLER: usize = 256;

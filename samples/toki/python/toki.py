@@ -1,18 +1,22 @@
 #!/usr/bin/env python3
-"""Toki in Python: every derivation and header of docs/toki.md, and both ends of a session.
+"""Toki in Python: calls a service with proof in both directions, as docs/toki.md says.
 
-Needs Python 3.9 and `cryptography`. It shares no code with crates/toki: what both
-compute alike is what docs/toki.md says.
+Needs Python 3.9 and `cryptography` (Debian: python3-cryptography).
 
-    toki.py make  > crates/toki/tests/vectors.json
-    toki.py check crates/toki/tests/vectors.json
+    toki.py call --file shop-1.toki --to pppx-1@127.0.0.1:8400 POST /v1/boxes/list '{}'
+    toki.py --vectors crates/toki/tests/vectors.json
+    toki.py legacy    (lines `make KEY TIME`, `check KEY TOKI NOW` ..., with tabs)
 """
 
 import base64
 import hashlib
 import hmac as hmac_module
+import http.client
 import json
+import re
+import secrets
 import sys
+import time
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import (
     X25519PrivateKey,
@@ -26,6 +30,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 def b64(data):
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def unb64(text):
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def octets(text):
+    return text if isinstance(text, bytes) else text.encode()
 
 
 def sha256(data):
@@ -116,28 +128,22 @@ def agree(secret, other):
 def canon(*fields):
     text = b""
     for field in fields:
-        field = "" if field is None else str(field)
-        data = field.encode()
+        data = ("" if field is None else str(field)).encode()
         text += str(len(data)).encode() + b":" + data + b"\n"
     return text
 
 
 def request_canon(request, callee, header):
-    exporter = request.get("exporter")
+    names = ("k", "s", "g", "n", "t", "q", "p", "e", "c", "x")
     return canon(
         "oscartoki/1 req",
-        request["method"],
-        request["target"],
-        request["authority"],
-        request["content_type"],
-        sha256(request["body"].encode()).hex(),
-        request["cmd"],
-        request["bridge"],
-        request["deadline"],
+        *(request[it] for it in ("method", "target", "authority", "content_type")),
+        sha256(octets(request["body"])).hex(),
+        *(request[it] for it in ("cmd", "bridge", "deadline")),
         header["a"],
         callee,
-        *(header.get(name) for name in ("k", "s", "g", "n", "t", "q", "p", "e", "c", "x")),
-        exporter if header.get("x") else None,
+        *(header.get(it) for it in names),
+        request.get("exporter") if header.get("x") else None,
     )
 
 
@@ -146,9 +152,9 @@ def answer_canon(answer, asked, header):
         "oscartoki/1 rsp",
         answer["status"],
         answer["content_type"],
-        sha256(answer["body"].encode()).hex(),
+        sha256(octets(answer["body"])).hex(),
         asked,
-        *(header.get(name) for name in ("t", "s", "g", "n", "e", "r")),
+        *(header.get(it) for it in ("t", "s", "g", "n", "e", "r")),
     )
 
 
@@ -173,20 +179,206 @@ def error_header(word, time_ms, boot, m):
     return f"{word};t={time_ms}" + (f";c={boot}" if boot else "") + f";m={m}"
 
 
-def signed(key, request, callee, fields):
-    """Fills in the seal; returns the header, its canonical text and the seal."""
-    text = request_canon(request, callee, fields)
-    fields["m"] = b64(seal(key, text))
-    return request_header(fields), text
+NUMBER = "(0|[1-9][0-9]{0,15})"
+ANSWER = re.compile(
+    "v=1;s=(?P<s>[\\w-]{22})"
+    f";g=(?P<g>{NUMBER});n=(?P<n>{NUMBER});t=(?P<t>{NUMBER})"
+    "(;e=(?P<e>[\\w-]{43}))?(;r=(?P<r>[\\w-]{22}))?;m=(?P<m>[\\w-]{22})",
+    re.ASCII,
+)
+REFUSAL = re.compile(
+    f"(?P<word>[a-z-]+);t=(?P<t>{NUMBER})(;c=(?P<c>[\\w-]{{22}}))?;m=(?P<m>[\\w-]{{22}})",
+    re.ASCII,
+)
 
 
-def answered(answers, answer, asked, fields):
-    """Makes the two headers of an answer."""
-    n = fields["n"]
-    key = answer_key(answers, n, base64.urlsafe_b64decode(asked + "=="))
-    text = answer_canon(answer, asked, fields)
-    fields["m"] = b64(seal(key, text))
-    return answer_header(fields), b64(proof(key)), key, text
+def parse(form, text):
+    match = form.fullmatch(text or "")
+    if not match:
+        raise NotProved("a header is missing or not of its form")
+    return match.groupdict()
+
+
+# --- one caller towards one callee (docs/toki.md, sections 4 and 6) ----------------------
+
+
+class NotProved(Exception):
+    """What came is not the callee's answer to this request: it must not be used."""
+
+
+class Refused(Exception):
+    """The callee says itself that it does not take this caller's requests."""
+
+
+class Session:
+    """What both ends know: the chain key of a generation, and the last proof seen."""
+
+    def __init__(self, ident, number, chain, opened_ms):
+        self.ident, self.number, self.opened_ms = ident, number, opened_ms
+        self.n, self.generation, self.last = 1, 0, (0, None)
+        self.roll(chain)
+
+    def roll(self, chain):
+        self.chain, self.generation = chain, self.generation + 1
+        self.requests, self.answers = request_seal_key(chain), answers_key(chain)
+
+
+class Caller:
+    """Signs requests and checks answers; for one thread."""
+
+    REOPEN_MS = 15 * 60_000
+
+    def __init__(self, name, callee, number, key):
+        self.name, self.callee, self.number, self.key = name, callee, number, key
+        self.session, self.offset_ms, self.boot = None, None, None
+
+    def sign(self, request, now_ms):
+        """Returns the header, and the ticket that checks the answer."""
+        held = self.session
+        if held and held.opened_ms + self.REOPEN_MS <= now_ms:
+            held = self.session = None
+        ticket = {"secret": None, "generation": 0, "n": 1}
+        fields = {"v": 1, "k": self.number, "a": self.name, "b": self.callee}
+        fields["t"] = now_ms + (self.offset_ms or 0)
+        if held:
+            held.n += 1
+            fields.update(k=held.number, s=b64(held.ident), g=held.generation, n=held.n)
+            fields.update(q=held.last[0], p=held.last[1])
+            ticket.update(session=held.ident, n=held.n, generation=held.generation)
+            ticket.update(answers=held.answers)
+            key = held.requests
+        else:
+            ident, secret = secrets.token_bytes(16), secrets.token_bytes(32)
+            fields.update(s=b64(ident), g=0, n=1, e=b64(share(secret)), c=self.boot)
+            ticket.update(session=ident, secret=secret)
+            key = opening_seal_key(opening(self.key, ident))
+        text = request_canon(request, self.callee, fields)
+        fields["m"] = b64(seal(key, text))
+        ticket.update(canon=text, m=fields["m"], header=request_header(fields))
+        return ticket["header"], ticket
+
+    def verify(self, ticket, headers, answer, now_ms):
+        """Checks `oscartoki` and `oscartokikey` of an answer; raises NotProved."""
+        header = parse(ANSWER, headers[0])
+        opens = ticket["generation"] == 0
+        if header["s"] != b64(ticket["session"]) or header["n"] != str(ticket["n"]):
+            raise NotProved("this answers another request")
+        if header["g"] != str(ticket["generation"] or 1) or opens != bool(header["e"]):
+            raise NotProved("this answers another generation")
+        fresh = None
+        if opens:
+            fresh = self.opened(ticket, header, now_ms)
+        answers = fresh.answers if fresh else ticket["answers"]
+        key = answer_key(answers, ticket["n"], unb64(ticket["m"]))
+        made = b64(seal(key, answer_canon(answer, ticket["m"], header)))
+        shown = b64(proof(key))
+        sealed = hmac_module.compare_digest(made, header["m"])
+        if not hmac_module.compare_digest(shown, (headers[1] or "").strip()) or not sealed:
+            raise NotProved("the seal or the proof is not the callee's")
+        self.hear(int(header["t"]) - now_ms)
+        if fresh:
+            self.session, self.boot = fresh, None
+        held = self.session
+        if not held or held.ident != ticket["session"]:
+            return
+        if held.last[0] < ticket["n"]:
+            held.last = (ticket["n"], shown)
+        if not opens and header["r"] and held.generation == ticket["generation"]:
+            held.roll(next_chain_key(held.chain, unb64(header["r"])))
+
+    def opened(self, ticket, header, now_ms):
+        """The session that an opening's answer begins, where that answer is proved."""
+        if not header["r"]:
+            raise NotProved("an opening without its nonce")
+        try:
+            shared = agree(ticket["secret"], unb64(header["e"]))
+        except ValueError as fault:
+            raise NotProved("a public value that gives a constant") from fault
+        s0 = opening(self.key, ticket["session"])
+        chain = first_chain_key(s0, shared, unb64(header["r"]), ticket["canon"])
+        return Session(ticket["session"], self.number, chain, now_ms)
+
+    def refused(self, ticket, error, now_ms):
+        """Mends what a sealed refusal names; then the same request may be signed anew."""
+        header = parse(REFUSAL, error)
+        key = refusal_seal_key(opening(self.key, ticket["session"]))
+        text = refusal_canon(header["word"], header["t"], header["c"], ticket["header"])
+        if not hmac_module.compare_digest(b64(seal(key, text)), header["m"]):
+            raise NotProved("a refusal that is not the callee's")
+        self.offset_ms, self.boot = int(header["t"]) - now_ms, header["c"]
+        if header["word"] in ("unknown-session", "replayed", "bad-chain"):
+            self.session = None
+        elif header["word"] not in ("stale", "bad-seal"):
+            raise Refused(header["word"])
+
+    def hear(self, heard_ms):
+        """Follows the callee's clock, an eighth of the way at a time."""
+        if self.offset_ms is None:
+            self.offset_ms = heard_ms
+        self.offset_ms += (heard_ms - self.offset_ms) // 8
+
+
+# --- over HTTP ---------------------------------------------------------------------------
+
+
+class Client:
+    """Calls one service over one connection."""
+
+    AGAIN = 2
+
+    def __init__(self, caller, address):
+        self.caller, self.address = caller, address
+        self.connection = http.client.HTTPConnection(address, timeout=10)
+
+    def call(self, method, target, body, content_type="application/json"):
+        """Returns status, body and the ticket of an answer that is proved.
+
+        Raises NotProved, Refused, or OSError where nobody answers.
+        """
+        covered = {"method": method, "target": target, "authority": self.address}
+        covered.update(content_type=content_type if body else "", body=body)
+        covered.update(cmd=command(target), bridge="", deadline="")
+        for again in range(self.AGAIN + 1):
+            now_ms = time.time_ns() // 1_000_000
+            toki, ticket = self.caller.sign(covered, now_ms)
+            answer, headers = self.send(covered, toki)
+            now_ms = time.time_ns() // 1_000_000
+            word = headers.get("oscartoki-error")
+            if answer["status"] != 401 or word is None:
+                pair = headers.get("oscartoki"), headers.get("oscartokikey")
+                self.caller.verify(ticket, pair, answer, now_ms)
+                return answer["status"], answer["body"], ticket
+            self.caller.refused(ticket, word, now_ms)
+        raise Refused(word.split(";")[0])
+
+    def send(self, covered, toki):
+        headers = {"Host": self.address, "oscartoki": toki}
+        if covered["content_type"]:
+            headers["Content-Type"] = covered["content_type"]
+        body = octets(covered["body"])
+        self.connection.request(covered["method"], covered["target"], body, headers)
+        got = self.connection.getresponse()
+        answer = {"status": got.status, "body": got.read()}
+        answer["content_type"] = got.getheader("content-type", "")
+        return answer, got.headers
+
+
+def command(target):
+    """The noun and verb of a path of management; a document says its own."""
+    path = target.split("?")[0]
+    return path[4:] if path.startswith("/v1/") else ""
+
+
+def caller_of(path, callee):
+    """Reads a principal's file: `caller NAME INSTANCE NUMBER HEX [current]`."""
+    with open(path, encoding="utf-8") as file:
+        lines = [line.split() for line in file]
+    keys = [it for it in lines if it[:1] == ["caller"] and it[2] == callee]
+    current = [it for it in keys if it[5:] == ["current"]] or keys
+    if len(current) != 1:
+        raise SystemExit(f"{path}: no current key for {callee}")
+    _, name, _, number, key = current[0][:5]
+    return Caller(name, callee, int(number), bytes.fromhex(key))
 
 
 # --- the original form (docs/toki.md, section 8) -----------------------------------------
@@ -215,176 +407,169 @@ def legacy_key(key, toki, time, print_hash=full):
     return print_hash(print_hash(inner).encode()) + "o_o" + time[::-1]
 
 
-# --- vectors -----------------------------------------------------------------------------
-
-ROOT = bytes(range(32))
-CALLEE, CALLER, NUMBER = "aar-1", "pppx-1", 7
-START = 1795190400123
-REQUEST = {
-    "method": "POST",
-    "target": "/",
-    "authority": "aar-1.example:7003",
-    "content_type": "application/xml",
-    "body": "<xml><app>ngondo-box</app><cmd>AUTH*</cmd></xml>",
-    "cmd": "AUTH*",
-    "bridge": "0199f5a4-7d2c-7c1e-8000-000000000001",
-    "deadline": "1900",
-}
-ANSWER = {
-    "status": 200,
-    "content_type": "application/xml; charset=utf-8",
-    "body": "<xml><cmd>R-AUTH*</cmd><result>OK</result></xml>",
-}
-EXPORTER = sha256(b"what TLS exports").hex()
+def legacy_checks(key, toki, now):
+    reversed_time, core, _ = toki.split("|")
+    stamp = reversed_time[::-1]
+    fresh = int(now) // 10_000 - int(stamp[:9]) <= 3
+    return fresh and hmac_module.compare_digest(core, legacy_core(key, stamp)[::-1])
 
 
-def base(session, g, n, t):
-    names = {"v": 1, "k": NUMBER, "a": CALLER, "b": CALLEE}
-    return {**names, "s": b64(session), "g": g, "n": n, "t": t}
+def legacy_key_checks(key, toki, given):
+    stamp = given.split("o_o")[1][::-1]
+    return hmac_module.compare_digest(given, legacy_key(key, toki, stamp))
 
 
-def keys_of(chain):
-    return {
-        "chain": chain.hex(),
-        "requests": request_seal_key(chain).hex(),
-        "answers": answers_key(chain).hex(),
-    }
+def legacy(words):
+    """One line of `legacy`: what the original's Python client would do."""
+    verb, key, *rest = words
+    if verb == "make":
+        # Python's time is of seconds.
+        return legacy_toki(key, f"{rest[0][:-3]}.{rest[0][-3:]}")
+    if verb == "check":
+        return "good" if legacy_checks(key, *rest) else "bad"
+    if verb == "make-key":
+        return legacy_key(key, rest[0], rest[1][:7])
+    return "good" if legacy_key_checks(key, *rest) else "bad"
 
 
-def exchange(chain, request, fields, roll=None):
-    """One request within a session and its answer."""
-    toki, text = signed(request_seal_key(chain), request, CALLEE, dict(fields))
-    m = toki.rsplit("m=", 1)[1]
-    names = {it: fields[it] for it in ("s", "g", "n")}
-    reply = {"v": 1, **names, "t": fields["t"] + 2, "r": roll}
-    header, key, derived, said = answered(answers_key(chain), ANSWER, m, reply)
-    return {
-        "request": request,
-        "toki": toki,
-        "canon": text.decode(),
-        "answer": ANSWER,
-        "answer_toki": header,
-        "answer_canon": said.decode(),
-        "answer_key": derived.hex(),
-        "oscartokikey": key,
-    }
+# --- the vectors ---------------------------------------------------------------------------
 
 
-def open_session(shared_key, session, secret, other, nonce, boot=None):
-    """An opening and its answer; `secret` is None for a caller without X25519."""
-    s0 = opening(shared_key, session)
-    fields = base(session, 0, 1, START)
-    fields["e"] = b64(share(secret)) if secret else None
-    fields["c"] = b64(boot) if boot else None
-    toki, text = signed(opening_seal_key(s0), REQUEST, CALLEE, fields)
-    shared = agree(secret, share(other)) if secret else None
-    chain = first_chain_key(s0, shared, nonce, text)
-    reply = {"v": 1, "s": b64(session), "g": 1, "n": 1, "t": START + 2, "r": b64(nonce)}
-    reply["e"] = b64(share(other)) if secret else None
-    header, key, derived, said = answered(answers_key(chain), ANSWER, fields["m"], reply)
-    made = {
-        "session": session.hex(),
-        "secret": secret.hex() if secret else None,
-        "callee_secret": other.hex() if secret else None,
-        "boot": boot.hex() if boot else None,
-        "nonce": nonce.hex(),
-        "shared": shared.hex() if shared else None,
-        "opening": s0.hex(),
-        "opening_seal_key": opening_seal_key(s0).hex(),
-        "refusal_seal_key": refusal_seal_key(s0).hex(),
-        "request": REQUEST,
-        "toki": toki,
-        "canon": text.decode(),
-        "answer": ANSWER,
-        "answer_toki": header,
-        "answer_canon": said.decode(),
-        "answer_key": derived.hex(),
-        "oscartokikey": key,
-        "generation": keys_of(chain),
-    }
-    return made, chain
+class Check:
+    """Compares, and counts."""
+
+    def __init__(self):
+        self.count = self.wrong = 0
+
+    def same(self, name, ours, theirs):
+        ours = ours.hex() if isinstance(ours, bytes) else ours
+        self.count += 1
+        if ours != theirs:
+            self.wrong += 1
+            print(f"{name}: ours {ours!r}, the vector {theirs!r}", file=sys.stderr)
+
+    def all(self, every):
+        root = bytes.fromhex(every["root"])
+        callee = callee_key(root, every["callee"])
+        self.same("callee_key", callee, every["callee_key"])
+        shared = caller_key(callee, every["caller"])
+        self.same("caller_key", shared, every["caller_key"])
+        for name in ("opening", "opening_after_start", "opening_without_x25519"):
+            self.opening(name, every, shared)
+        first = bytes.fromhex(every["opening"]["generation"]["chain"])
+        self.exchange("within", every, request_seal_key(first), first)
+        second = next_chain_key(first, bytes.fromhex(every["roll"]))
+        self.generation("second_generation", second, every["second_generation"])
+        self.exchange("rolled", every, request_seal_key(second), second)
+        key = bytes.fromhex(every["opening"]["refusal_seal_key"])
+        for case in every["refusals"]:
+            header = parse(REFUSAL, case["header"])
+            text = refusal_canon(header["word"], header["t"], header["c"], case["toki"])
+            self.same("refusal canon", text.decode(), case["canon"])
+            m = b64(seal(key, text))
+            made = error_header(header["word"], header["t"], header["c"], m)
+            self.same("refusal", made, case["header"])
+        for case in every["legacy"]:
+            self.legacy(case)
+
+    def opening(self, name, every, shared_key):
+        case = every[name]
+        session, nonce = bytes.fromhex(case["session"]), bytes.fromhex(case["nonce"])
+        s0 = opening(shared_key, session)
+        self.same(f"{name} opening", s0, case["opening"])
+        key = opening_seal_key(s0)
+        self.same(f"{name} opening_seal_key", key, case["opening_seal_key"])
+        self.same(f"{name} refusal_seal_key", refusal_seal_key(s0), case["refusal_seal_key"])
+        shared = None
+        if case["secret"]:
+            own, other = bytes.fromhex(case["secret"]), bytes.fromhex(case["callee_secret"])
+            self.same(f"{name} e", b64(share(own)), fields_of(case["toki"])["e"])
+            self.same(f"{name} answer's e", b64(share(other)), fields_of(case["answer_toki"])["e"])
+            shared = agree(own, share(other))
+            self.same(f"{name} shared", shared, case["shared"])
+        chain = first_chain_key(s0, shared, nonce, case["canon"].encode())
+        self.generation(name, chain, case["generation"])
+        self.exchange(name, every, key, chain)
+
+    def generation(self, name, chain, case):
+        self.same(f"{name} chain", chain, case["chain"])
+        self.same(f"{name} requests", request_seal_key(chain), case["requests"])
+        self.same(f"{name} answers", answers_key(chain), case["answers"])
+
+    def exchange(self, name, every, requests, chain):
+        case = every[name]
+        fields = fields_of(case["toki"])
+        text = request_canon(case["request"], every["callee"], fields)
+        self.same(f"{name} canon", text.decode(), case["canon"])
+        fields["m"] = b64(seal(requests, text))
+        self.same(f"{name} toki", request_header(fields), case["toki"])
+        key = answer_key(answers_key(chain), int(fields["n"]), unb64(fields["m"]))
+        self.same(f"{name} answer_key", key, case["answer_key"])
+        self.same(f"{name} oscartokikey", b64(proof(key)), case["oscartokikey"])
+        header = fields_of(case["answer_toki"])
+        text = answer_canon(case["answer"], fields["m"], header)
+        self.same(f"{name} answer_canon", text.decode(), case["answer_canon"])
+        header["m"] = b64(seal(key, text))
+        self.same(f"{name} answer_toki", answer_header(header), case["answer_toki"])
+
+    def legacy(self, case):
+        key, time, toki = case["key"], case["time"], case["toki"]
+        python = case["python"].split("|")[0][::-1]
+        self.same("legacy toki", legacy_toki(key, time), toki)
+        self.same("legacy java", legacy_toki(key, time, java), case["java"])
+        self.same("legacy python", legacy_toki(key, python), case["python"])
+        self.same("legacy key", legacy_key(key, toki, time[:7]), case["oscartokikey"])
+        self.same("legacy java_key", legacy_key(key, toki, time[:7], java), case["java_key"])
 
 
-def refusals(shared_key, session, toki):
-    key = refusal_seal_key(opening(shared_key, session))
-    cases = []
-    for word, boot in (
-        ("unknown-session", b64(bytes([9] * 16))),
-        ("stale", None),
-        ("replayed", None),
-        ("bad-seal", None),
-        ("bad-chain", None),
-    ):
-        text = refusal_canon(word, START + 5, boot, toki)
-        header = error_header(word, START + 5, boot, b64(seal(key, text)))
-        cases.append({"toki": toki, "canon": text.decode(), "header": header})
-    return cases
+def fields_of(header):
+    return dict(field.split("=", 1) for field in header.split(";"))
 
 
-def legacy_cases():
-    key, cases = "a key of the original", []
-    # Among a hundred times some have leading zeros, which Java prints otherwise.
-    for step in range(100):
-        time = str(START + step)
-        python = f"{time[:10]}.{step + 1}"
-        case = {"key": key, "time": time, "toki": legacy_toki(key, time)}
-        case["java"] = legacy_toki(key, time, java)
-        case["python"] = legacy_toki(key, python)
-        case["oscartokikey"] = legacy_key(key, case["toki"], time[:7])
-        case["java_key"] = legacy_key(key, case["toki"], time[:7], java)
-        cases.append(case)
-    differ = [it for it in cases if it["toki"] != it["java"]]
-    return cases[:5] + [it for it in differ if it not in cases[:5]][:5]
+# --- the command line ----------------------------------------------------------------------
 
 
-def make():
-    callee = callee_key(ROOT, CALLEE)
-    shared_key = caller_key(callee, CALLER)
-    session, small = bytes(range(16)), bytes(range(100, 116))
-    secret, other = bytes([0x11] * 32), bytes([0x22] * 32)
-    nonce, roll = bytes([0x33] * 16), bytes([0x44] * 16)
-    opened, first = open_session(shared_key, session, secret, other, nonce)
-    started, _ = open_session(shared_key, session, secret, other, nonce, bytes([9] * 16))
-    tiny, _ = open_session(shared_key, small, None, other, nonce)
-    fields = base(session, 1, 2, START + 1000)
-    fields.update(q=1, p=opened["oscartokikey"])
-    within = exchange(first, REQUEST, fields, b64(roll))
-    second = next_chain_key(first, roll)
-    fields = base(session, 2, 3, START + 2000)
-    fields.update(q=2, p=within["oscartokikey"], x=1)
-    bound = {**REQUEST, "exporter": EXPORTER}
-    rolled = exchange(second, bound, fields)
-    return {
-        "about": "made by samples/toki/python/toki.py; keys, secrets and nonces in hex",
-        "root": ROOT.hex(),
-        "callee": CALLEE,
-        "caller": CALLER,
-        "number": NUMBER,
-        "callee_key": callee.hex(),
-        "caller_key": shared_key.hex(),
-        "start_ms": START,
-        "opening": opened,
-        "opening_after_start": started,
-        "opening_without_x25519": tiny,
-        "within": within,
-        "roll": roll.hex(),
-        "second_generation": keys_of(second),
-        "rolled": rolled,
-        "refusals": refusals(shared_key, session, within["toki"]),
-        "legacy": legacy_cases(),
-    }
-
-
-def main(arguments):
-    if arguments == ["make"]:
-        json.dump(make(), sys.stdout, indent=1)
-        print()
+def call(words):
+    options = {"--times": "2"}
+    while words[:1] and words[0].startswith("--"):
+        options[words[0]], words = words[1], words[2:]
+    callee, address = options["--to"].split("@")
+    client = Client(caller_of(options["--file"], callee), address)
+    method, target, body = (words + [""])[:3]
+    try:
+        for number in range(int(options["--times"])):
+            status, text, ticket = client.call(method, target, body)
+            how = f"in generation {ticket['generation']}" if ticket["generation"] else "opening"
+            print(f"{number + 1}: {status}, proved, {how}\n{text.decode()}")
         return 0
-    if len(arguments) == 2 and arguments[0] == "check":
-        with open(arguments[1], encoding="utf-8") as file:
-            same = json.load(file) == make()
-        print("the vectors agree" if same else "the vectors DIFFER")
-        return 0 if same else 1
+    except NotProved as fault:
+        print(f"not proved: {fault}", file=sys.stderr)
+        return 1
+    except Refused as fault:
+        print(f"refused: {fault}", file=sys.stderr)
+        return 2
+    except OSError as fault:
+        print(f"no answer: {fault}", file=sys.stderr)
+        return 3
+
+
+def vectors(path):
+    check = Check()
+    with open(path, encoding="utf-8") as file:
+        check.all(json.load(file))
+    print(f"{check.count} checked, {check.wrong} differ")
+    return 1 if check.wrong else 0
+
+
+def main(words):
+    if words[:1] == ["call"] and len(words) >= 7:
+        return call(words[1:])
+    if words[:1] == ["--vectors"] and len(words) == 2:
+        return vectors(words[1])
+    if words == ["legacy"]:
+        for line in sys.stdin:
+            print(legacy(line.rstrip("\n").split("\t")))
+        return 0
     print(__doc__, file=sys.stderr)
     return 64
 
