@@ -1,8 +1,9 @@
 //! What one key says about another.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 
-use protocol::{AddressMap, DbUrl, PeerAddr, Role};
+use protocol::{AddressMap, DbUrl, PeerAddr, PrincipalName, Role};
 
 use crate::cidr::Cidr;
 use crate::ini::Document;
@@ -23,6 +24,7 @@ pub(crate) fn check(document: &Document, settings: &Settings, role: Role) -> Fau
     );
     faults.extend(listen(settings).map(|(key, fault)| (line("module", key), fault)));
     faults.extend(door(settings, role).map(|(section, fault)| (line(section, "first"), fault)));
+    faults.extend(legacy(settings).map(|fault| (line("legacy", "file"), fault)));
     let map = crate::managed::map_of(settings);
     faults.extend(crypto(settings, &map).map(|(key, fault)| (line("crypto", key), fault)));
     faults
@@ -42,6 +44,20 @@ fn door(settings: &Settings, role: Role) -> Option<(&'static str, Fault)> {
         expected: Expected::Kind(Kind::Peer),
     };
     (!known("first") && !known("second")).then_some((section, missing))
+}
+
+/// Who lets old clients in says whose rights they have, and for what.
+fn legacy(settings: &Settings) -> Option<Fault> {
+    settings.find::<PathBuf>("legacy", "file")?;
+    let missing = |key: &str, kind| {
+        let (section, key) = ("legacy".to_owned(), key.to_owned());
+        Some(Fault::Missing { section, key, expected: Expected::Kind(kind) })
+    };
+    if settings.find::<PrincipalName>("legacy", "principal").is_none() {
+        return missing("principal", Kind::Principal);
+    }
+    let routes: Option<Vec<String>> = settings.find("legacy", "routes");
+    if routes.is_none() { missing("routes", Kind::Routes) } else { None }
 }
 
 /// A listener for other machines needs TLS or a word, and an address that they can dial.

@@ -37,7 +37,7 @@ mod tool;
 
 pub use crate::cidr::Cidr;
 pub use crate::listen_addr::ListenAddr;
-pub use crate::module::{Limits, Log, Module};
+pub use crate::module::{Legacy, Limits, Log, Module};
 pub use crate::persist::{NotPersistent, PersistError, Persisted};
 pub use crate::problem::{Expected, Fault, Problem, Problems, Warning};
 pub use crate::reconcile::{Verdict, reconcile};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use protocol::{AddressMap, App, Instance, PeerAddr, Role, Time};
+use protocol::{AddressMap, App, Instance, PeerAddr, PrincipalName, Role, Time};
 
 use crate::checks;
 use crate::ini::Document;
@@ -43,6 +43,10 @@ pub struct Module {
     pub state: PathBuf,
     /// The file of the keys derived for its role.
     pub keys: PathBuf,
+    /// The file with which it proves who it is and checks who asks.
+    pub toki: PathBuf,
+    /// How clients of the first Oscartoki are let in, at a PPPX whose ini says so.
+    pub legacy: Option<Legacy>,
     /// Time between two INIT; on LB the ttl that it gives.
     pub init_interval: Duration,
     /// The servers and databases that the ini names, with the epoch of that map.
@@ -61,6 +65,19 @@ pub struct Module {
     pub warnings: Vec<Warning>,
     shown: Vec<Shown>,
     pins: BTreeSet<&'static str>,
+}
+
+/// How clients of the first Oscartoki are let in.
+///
+/// Source: toki.md §8 (The original form)
+#[derive(Debug, Clone)]
+pub struct Legacy {
+    /// The file of the one key that they share.
+    pub file: PathBuf,
+    /// Whose rights they have.
+    pub principal: PrincipalName,
+    /// The verbs (`noun/verb`) that they may ask; none changes anything.
+    pub routes: Vec<String>,
 }
 
 /// How much is taken at once.
@@ -152,6 +169,10 @@ impl Module {
             zone: settings.find("module", "zone")?,
             state: find("state").unwrap_or_else(|| Path::new(STATE).join(instance.as_str())),
             keys: keys.unwrap_or_else(|| folder.join(format!("{}.keys", role.lower()))),
+            toki: settings
+                .find("toki", "file")
+                .unwrap_or_else(|| folder.join(format!("{instance}.toki"))),
+            legacy: legacy(&settings),
             init_interval: settings.find("init", "interval")?,
             map: managed::map_of(&settings),
             insecure: settings.find("tls", "insecure")?,
@@ -175,6 +196,7 @@ impl Module {
             ("module", "name", self.name.to_string()),
             ("module", "addr", addr),
             ("module", "state", self.state.display().to_string()),
+            ("toki", "file", self.toki.display().to_string()),
             ("keys", "file", self.keys.display().to_string()),
             ("admin", "listen", self.admin_listen.to_string()),
         ] {
@@ -220,4 +242,12 @@ fn limits(settings: &Settings) -> Option<Limits> {
 fn log(settings: &Settings) -> Option<Log> {
     let format: &str = settings.find("log", "format")?;
     Some(Log { level: settings.find("log", "level")?, json: format == "json" })
+}
+
+fn legacy(settings: &Settings) -> Option<Legacy> {
+    Some(Legacy {
+        file: settings.find("legacy", "file")?,
+        principal: settings.find("legacy", "principal")?,
+        routes: settings.find("legacy", "routes")?,
+    })
 }

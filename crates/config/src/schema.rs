@@ -16,7 +16,8 @@ pub const fn schema(role: Role) -> &'static [SectionSpec] {
         Role::Aar => AAR,
         Role::Lb => LB,
         Role::TopUp => TOPUP,
-        Role::Pppx | Role::Sr | Role::Gateway | Role::Console => &[],
+        Role::Pppx => PPPX,
+        Role::Sr | Role::Gateway | Role::Console => &[],
     }
 }
 
@@ -80,6 +81,31 @@ const TOPUP: &[SectionSpec] = &[SectionSpec {
     )],
 }];
 
+const PPPX: &[SectionSpec] = &[SectionSpec {
+    name: "legacy",
+    doc: "Whether clients of the first Oscartoki are let in, and where.",
+    keys: &[
+        key(
+            "file",
+            Kind::Path,
+            Fallback::Nothing,
+            "0600 file with the one key that those clients share; without it none is let in.",
+        ),
+        key(
+            "principal",
+            Kind::Principal,
+            Fallback::Nothing,
+            "The principal that they count as: its rights are theirs.",
+        ),
+        key(
+            "routes",
+            Kind::Routes,
+            Fallback::Nothing,
+            "The verbs that they may ask, none of which changes anything.",
+        ),
+    ],
+}];
+
 /// The sections that every module's ini has.
 pub(crate) const COMMON: &[SectionSpec] = &[
     SectionSpec { name: "module", doc: "Who this is and where it listens.", keys: MODULE },
@@ -138,6 +164,16 @@ pub(crate) const COMMON: &[SectionSpec] = &[
             Kind::Flag,
             Fallback::Is("no"),
             "Listen to other machines without TLS: on a private network alone.",
+        )],
+    },
+    SectionSpec {
+        name: "toki",
+        doc: "How it proves who it is, and checks who asks.",
+        keys: &[key(
+            "file",
+            Kind::Path,
+            Fallback::Computed("INSTANCE.toki beside this file"),
+            "0600 file made by `ngondo principals`; it is read again when it changes.",
         )],
     },
     SectionSpec {
@@ -266,7 +302,29 @@ pub(crate) const TOOL: &[SectionSpec] = &[
                 Fallback::Is("127.0.0.1:8410"),
                 "The one that is asked when it does not answer.",
             ),
+            key(
+                "first_name",
+                Kind::Instance,
+                Fallback::Is("pppx-1"),
+                "The first one's instance: a toki is made for one.",
+            ),
+            key(
+                "second_name",
+                Kind::Instance,
+                Fallback::Is("pppx-2"),
+                "The second one's instance.",
+            ),
         ],
+    },
+    SectionSpec {
+        name: "toki",
+        doc: "How the tool proves who uses it.",
+        keys: &[key(
+            "file",
+            Kind::Path,
+            Fallback::Nothing,
+            "The file of its user's principal, mode 0600; without it requests prove nobody.",
+        )],
     },
     SectionSpec {
         name: "bench",

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use protocol::{
-    App, DbUrl, Epoch, FormError, Instance, PeerAddr, RechargeCode, Role, Time, Ussd, Weight,
+    App, DbUrl, Epoch, FormError, Instance, PeerAddr, PrincipalName, RechargeCode, Role, Time,
+    Ussd, Weight, matrix,
 };
 
 use crate::cidr::Cidr;
@@ -53,6 +54,10 @@ pub enum Setting {
     Weight(Weight),
     /// Of [`Kind::Digest`].
     Digest(String),
+    /// Of [`Kind::Principal`].
+    Principal(PrincipalName),
+    /// Of [`Kind::Routes`].
+    Routes(Vec<String>),
     /// Of [`Kind::Dial`].
     Dial(Box<str>),
 }
@@ -94,6 +99,8 @@ pub(crate) fn parse(kind: Kind, text: &str, folder: &Path) -> Result<Setting, Op
         Kind::Time => Setting::Time(text.parse().map_err(form)?),
         Kind::Weight => Setting::Weight(text.parse().map_err(form)?),
         Kind::Digest => Setting::Digest(digest(text).ok_or(None)?),
+        Kind::Principal => Setting::Principal(text.parse().map_err(form)?),
+        Kind::Routes => Setting::Routes(routes(text).ok_or(None)?),
         Kind::Dial => Setting::Dial(dial(text).ok_or(None)?),
     })
 }
@@ -115,6 +122,15 @@ fn flag(text: &str) -> Option<bool> {
 fn digest(text: &str) -> Option<String> {
     let hex = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     hex.then(|| text.to_lowercase())
+}
+
+/// Each a verb that is known and changes nothing.
+fn routes(text: &str) -> Option<Vec<String>> {
+    let reads = |route: &str| {
+        let (noun, verb) = route.split_once('/')?;
+        matrix::verb(noun, verb)?.reads.then(|| route.to_owned())
+    };
+    text.split_ascii_whitespace().map(reads).collect()
 }
 
 /// The longest recharge code must fit into what is dialled.
@@ -178,7 +194,8 @@ from_setting! {
     App => App, Instance => Instance, Role => Role, Listen => ListenAddr, Peer => PeerAddr,
     Database => DbUrl, Ip => IpAddr, Network => Cidr, Path => PathBuf, Duration => Duration, Count => u64,
     Flag => bool, Word => &'static str, Zone => TimeZone, Epoch => Epoch, Time => Time,
-    Weight => Weight, Digest => String, Dial => Box<str>,
+    Weight => Weight, Digest => String, Dial => Box<str>, Principal => PrincipalName,
+    Routes => Vec<String>,
 }
 
 impl FromSetting for usize {
@@ -240,6 +257,16 @@ mod tests {
             assert!(!reads(Kind::Dial, wrong), "{wrong}");
         }
         assert!(!reads(Kind::Dial, &format!("*{}{{code}}#", "1".repeat(31))));
+    }
+
+    #[test]
+    fn takes_verbs_that_only_read() {
+        assert!(
+            reads(Kind::Routes, "boxes/list") && reads(Kind::Routes, "boxes/list  servers/list")
+        );
+        for wrong in ["boxes/retire", "boxes/list boxes/retire", "boxes/paint", "list", "AUTH"] {
+            assert!(!reads(Kind::Routes, wrong), "{wrong}");
+        }
     }
 
     #[test]

@@ -96,6 +96,10 @@ pub enum Kind {
     Weight,
     /// SHA-256 in hex.
     Digest,
+    /// The name of a principal, 1 to 64 of `A-Z a-z 0-9 . _ -`.
+    Principal,
+    /// Verbs of the management interface that only read, blanks between them.
+    Routes,
     /// What to dial, with `{code}` where the recharge code stands.
     Dial,
 }
@@ -121,6 +125,8 @@ impl Kind {
             Self::Time => "a moment such as 2026-11-20T08:00:00.000Z",
             Self::Weight => "a number from 0.1 to 10",
             Self::Digest => "64 hex digits",
+            Self::Principal => "a principal's name: 1 to 64 of A-Z a-z 0-9 . _ -",
+            Self::Routes => "verbs that only read, such as boxes/list servers/list",
             Self::Dial => "what to dial, such as *126*{code}#: of 0-9 * #, and {code} once",
             Self::Seconds { min, max } => return format!("whole seconds, {min} to {max}"),
             Self::Millis { min, max } => return format!("whole milliseconds, {min} to {max}"),

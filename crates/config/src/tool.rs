@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use protocol::{DbUrl, Pair, PeerAddr};
+use protocol::{DbUrl, Instance, Pair, PeerAddr};
 
 use crate::load;
 use crate::problem::{Fault, Problems};
@@ -18,6 +18,10 @@ use crate::spec::SectionSpec;
 pub struct Tool {
     /// The proxies that the tool asks.
     pub pppx: Pair<Option<PeerAddr>>,
+    /// Their instances.
+    pub pppx_names: Pair<Option<Instance>>,
+    /// The file of its user's principal, where it is named.
+    pub toki: Option<PathBuf>,
     /// The fixed address of a key over USB-Ethernet.
     pub key_addr: IpAddr,
     /// The port where a key answers.
@@ -59,6 +63,8 @@ impl Tool {
         let reading = reader::read(&crate::ini::Document::default(), &schema, Path::new(""));
         Self {
             pppx: pppx(&reading.settings),
+            pppx_names: pppx_names(&reading.settings),
+            toki: None,
             key_addr: reading.settings.get("bench", "key_addr"),
             key_port: reading.settings.get("bench", "key_port"),
             report: report(&reading.settings),
@@ -70,6 +76,8 @@ impl Tool {
     fn build(settings: &Settings, shown: Vec<Shown>) -> Option<Self> {
         Some(Self {
             pppx: pppx(settings),
+            pppx_names: pppx_names(settings),
+            toki: settings.find("toki", "file"),
             key_addr: settings.find("bench", "key_addr")?,
             key_port: settings.find("bench", "key_port")?,
             report: report(settings),
@@ -81,6 +89,10 @@ impl Tool {
 
 fn pppx(settings: &Settings) -> Pair<Option<PeerAddr>> {
     Pair::new(settings.find("pppx", "first"), settings.find("pppx", "second"))
+}
+
+fn pppx_names(settings: &Settings) -> Pair<Option<Instance>> {
+    Pair::new(settings.find("pppx", "first_name"), settings.find("pppx", "second_name"))
 }
 
 fn report(settings: &Settings) -> Pair<Option<DbUrl>> {
@@ -111,13 +123,19 @@ mod tests {
         let none = Tool::without_ini();
         assert_eq!(none.pppx.first.unwrap().as_str(), "127.0.0.1:8400");
         assert_eq!(none.pppx.second.unwrap().as_str(), "127.0.0.1:8410");
+        let names = none.pppx_names.map(|it| it.unwrap().to_string());
+        assert_eq!(names, Pair::new("pppx-1".to_owned(), "pppx-2".to_owned()));
+        assert_eq!(none.toki, None);
         assert_eq!((none.key_addr.to_string(), none.key_port), ("192.168.8.1".to_owned(), 80));
     }
 
     #[test]
     fn a_relative_state_is_beside_the_ini() {
-        let tool = load("[report]\nfirst = sqlite:///r1.db\n[tool]\nstate = journal\n").unwrap();
+        let text = "[toki]\nfile = toki/ada.toki\n[report]\nfirst = sqlite:///r1.db\n\
+            [tool]\nstate = journal\n";
+        let tool = load(text).unwrap();
         assert!(tool.state.unwrap().ends_with("journal"));
+        assert!(tool.toki.unwrap().ends_with("toki/ada.toki"));
         assert_eq!(tool.report.first.unwrap().as_str(), "sqlite:///r1.db");
         assert_eq!(tool.report.second, None);
     }

@@ -51,6 +51,7 @@ fn what_is_not_said_has_its_default() {
     assert_eq!(module.admin_listen.to_string(), "127.0.0.1:9402");
     assert_eq!(module.state, Path::new("/var/lib/ngondo/aar-1"));
     assert_eq!(module.keys, module.path.parent().unwrap().join("aar.keys"));
+    assert_eq!(module.toki, module.path.parent().unwrap().join("aar-1.toki"));
     assert_eq!(module.zone.iana_name(), Some("Africa/Douala"));
     assert_eq!(module.init_interval, Duration::from_secs(30));
     assert_eq!(module.limits.body_timeout, Duration::from_secs(5));
@@ -246,4 +247,25 @@ fn each_operator_may_have_what_to_dial() {
     }
     assert!(load("M T N = *{code}#\n").is_err());
     assert_eq!(load("").unwrap().settings.each::<Box<str>>("ussd").count(), 0);
+}
+
+#[test]
+fn old_clients_are_let_in_by_whole_words_of_a_pppx_alone() {
+    let legacy = |text: &str| {
+        let scene = Scene::new(&format!(
+            "[module]\ninstance = pppx-1\nrole = PPPX\nlisten = 127.0.0.1:8400\n\
+             [lb]\nfirst = 127.0.0.1:8401\n[legacy]\n{text}"
+        ));
+        Module::load(&scene.path, Role::Pppx, schema(Role::Pppx)).map(|module| module.legacy)
+    };
+    let whole = "file = old.key\nprincipal = old-app\nroutes = boxes/list servers/list\n";
+    let found = legacy(whole).unwrap().unwrap();
+    assert!(found.file.ends_with("old.key") && found.principal.as_str() == "old-app");
+    assert_eq!(found.routes, ["boxes/list", "servers/list"]);
+    assert!(legacy("file =\n").unwrap().is_none(), "off unless there is a key");
+    let told = |text| legacy(text).unwrap_err().to_string();
+    assert!(told("file = old.key\n").contains("[legacy] principal is missing"));
+    assert!(told("file = k\nprincipal = p\n").contains("[legacy] routes is missing"));
+    assert!(told(&whole.replace("servers/list", "boxes/retire")).contains("verbs that only read"));
+    assert!(problems(&format!("{GOOD}[legacy]\n{whole}")).contains("unknown section [legacy]"));
 }

@@ -131,6 +131,8 @@ fn wanted(expected: Expected) -> Said {
         Kind::Time => said!("kind-time"),
         Kind::Weight => said!("kind-weight"),
         Kind::Digest => said!("kind-digest"),
+        Kind::Principal => said!("kind-principal"),
+        Kind::Routes => said!("kind-routes"),
         Kind::Dial => said!("kind-dial"),
     }
 }
