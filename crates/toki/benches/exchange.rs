@@ -68,13 +68,19 @@ impl Ends {
         let (from, to) = ("pppx-1".parse()?, "aar-1".parse()?);
         let keys = root.caller(&from, &[to]);
         let (number, key) = keys.callee(&to).ok_or("no key")?.current();
-        let caller = Caller::new(from, to, number, key.clone());
+        let calls = Caller::new(from, to, number, key.clone());
         let callee = Callee::new(root.callee(&to), START_MS - 60_000, &mut random::system());
         let document = vec![b'x'; DOCUMENT];
-        Ok(Self { callee, caller, now_ms: START_MS, asked: document.clone(), said: document })
+        Ok(Self {
+            callee,
+            caller: calls,
+            now_ms: START_MS,
+            asked: document.clone(),
+            said: document,
+        })
     }
 
-    fn request(&self, body: [u8; 32]) -> Request<'_> {
+    fn request(body: [u8; 32]) -> Request<'static> {
         Request {
             method: "POST",
             target: "/",
@@ -88,7 +94,7 @@ impl Ends {
         }
     }
 
-    fn answer(&self, body: [u8; 32]) -> Answer<'static> {
+    fn answer(body: [u8; 32]) -> Answer<'static> {
         Answer { status: 200, content_type: "application/xml; charset=utf-8", body }
     }
 
@@ -96,12 +102,12 @@ impl Ends {
     fn exchange(&mut self) -> Option<()> {
         self.now_ms += 1;
         let (now_ms, mut rng) = (self.now_ms, random::system());
-        let sent = self.request(sha256(black_box(&self.asked)));
+        let sent = Self::request(sha256(black_box(&self.asked)));
         let signed = self.caller.sign(&sent, now_ms, &mut rng);
-        let came = self.request(sha256(black_box(&self.asked)));
+        let came = Self::request(sha256(black_box(&self.asked)));
         let admitted = self.callee.verify(&signed.header, &came, now_ms, &mut rng).ok()?;
-        let headers = admitted.answer(&self.answer(sha256(black_box(&self.said))), now_ms);
-        let heard = self.answer(sha256(black_box(&self.said)));
+        let headers = admitted.answer(&Self::answer(sha256(black_box(&self.said))), now_ms);
+        let heard = Self::answer(sha256(black_box(&self.said)));
         let headers = (headers.toki.as_str(), headers.key.as_str());
         self.caller.verify(&signed.ticket, headers, &heard, now_ms).ok()
     }

@@ -13,6 +13,7 @@ use crate::form::{KeyNumber, Nonce, Proof, Seal, SessionId, Share, clamp_ms};
 use crate::generation::Generation;
 use crate::header::{AnswerHeader, ErrorHeader, ErrorSeal, RequestHeader};
 use crate::key_file::CalleeFile;
+use crate::keyed::Keyed;
 use crate::refusal::Refusal;
 use crate::session::{Passed, Session};
 use crate::sessions::Sessions;
@@ -150,8 +151,8 @@ impl Callee {
         let nonce = Nonce::random(rng);
         let chain = derive::first_chain_key(opening, shared.as_ref(), &nonce, &sha256(&canon));
         let first = Generation::first(chain);
-        let answer_key = derive::answer_key(&first.answers, header.n, &header.seal);
-        let proof = derive::proof(&answer_key);
+        let answer_key = Keyed::new(&first.answers.answer_key(header.n, &header.seal));
+        let proof = answer_key.proof();
         let session = Session::new(header, first, proof, now_ms);
         let times = (header.time_ms, now_ms);
         lock(&self.sessions).insert(header.session, header.from, times, session)?;
@@ -251,9 +252,9 @@ impl Admitted {
             seal: self.seal,
         };
         let canon = canon::answer(answer, &self.seal, &header);
-        header.seal = derive::seal(&self.passed.answer_key, &canon);
+        header.seal = self.passed.answer_key.seal(&canon);
         let proof: &Proof = &self.passed.proof;
-        AnswerHeaders { toki: header.to_string(), key: proof.to_string() }
+        AnswerHeaders { toki: header.print(), key: proof.to_string() }
     }
 }
 

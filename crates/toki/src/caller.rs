@@ -10,6 +10,7 @@ use crate::exchange::Ephemeral;
 use crate::form::{KeyNumber, MAX_NUMBER, Nonce, Proof, Seal, SessionId, clamp_ms};
 use crate::generation::Generation;
 use crate::header::{AnswerHeader, ErrorHeader, ErrorSeal, Last, RequestHeader};
+use crate::keyed::Keyed;
 use crate::refusal::Refusal;
 use crate::sync::{Mutex, lock};
 
@@ -68,7 +69,8 @@ pub struct Ticket {
     session: SessionId,
     n: u64,
     seal: Seal,
-    asked: [u8; 32],
+    /// The header; it is hashed where a refusal is to be believed.
+    asked: String,
     keys: Keys,
 }
 
@@ -76,7 +78,7 @@ pub struct Ticket {
 #[derive(Debug)]
 enum Keys {
     Opening { ephemeral: Ephemeral, canon_hash: [u8; 32] },
-    Within { generation: u32, answers: Secret32 },
+    Within { generation: u32, answers: Keyed },
 }
 
 /// An answer is not the callee's to this request: it must not be used.
@@ -140,10 +142,10 @@ impl Caller {
         let header: AnswerHeader = toki.parse().map_err(|_| NotVerified)?;
         let given = Proof::parse(key).ok_or(NotVerified)?;
         let (opened, answers) = ticket.keys(&header).ok_or(NotVerified)?;
-        let answer_key = derive::answer_key(&answers, ticket.n, &ticket.seal);
+        let answer_key = Keyed::new(&answers.answer_key(ticket.n, &ticket.seal));
         let canon = canon::answer(answer, &ticket.seal, &header);
-        let proof = derive::proof(&answer_key);
-        let sealed = derive::seal(&answer_key, &canon).same(header.seal);
+        let proof = answer_key.proof();
+        let sealed = answer_key.seal(&canon).same(header.seal);
         if !sealed || !proof.same(given) {
             return Err(NotVerified);
         }
@@ -193,7 +195,7 @@ impl Caller {
 
     fn within(&self, held: &Held, request: &Request<'_>, mut header: RequestHeader) -> Signed {
         let canon = canon::request(request, &self.to, &header);
-        header.seal = derive::seal(&held.generation.requests, &canon);
+        header.seal = held.generation.requests.seal(&canon);
         let generation = held.generation.number;
         let keys = Keys::Within { generation, answers: held.generation.answers.clone() };
         Signed::new(&header, (held.number, &held.key), keys)
@@ -339,14 +341,14 @@ impl State {
 
 impl Signed {
     fn new(header: &RequestHeader, (number, key): (KeyNumber, &Secret32), keys: Keys) -> Self {
-        let text = header.to_string();
+        let text = header.print();
         let ticket = Ticket {
             number,
             key: key.clone(),
             session: header.session,
             n: header.n,
             seal: header.seal,
-            asked: sha256(text.as_bytes()),
+            asked: text.clone(),
             keys,
         };
         Self { header: text, ticket }
@@ -362,7 +364,7 @@ impl Ticket {
     }
 
     /// Finds the key of the answers; for an opening, with the generation that it began.
-    fn keys(&self, header: &AnswerHeader) -> Option<(Option<Generation>, Secret32)> {
+    fn keys(&self, header: &AnswerHeader) -> Option<(Option<Generation>, Keyed)> {
         if header.session != self.session || header.n != self.n {
             return None;
         }
@@ -385,7 +387,8 @@ impl Ticket {
 
     /// Whether a refusal is the callee's, of this very header.
     fn believes(&self, refusal: Refusal, sealed: &ErrorSeal) -> bool {
-        let canon = canon::refusal(refusal, sealed.time_ms, sealed.boot, &self.asked);
+        let canon =
+            canon::refusal(refusal, sealed.time_ms, sealed.boot, &sha256(self.asked.as_bytes()));
         let opening = derive::opening(&self.key, &self.session);
         derive::seal(&derive::refusal_seal_key(&opening), &canon).same(sealed.seal)
     }

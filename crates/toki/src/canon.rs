@@ -12,6 +12,7 @@ use protocol::Instance;
 
 use crate::form::{Nonce, Seal};
 use crate::header::{AnswerHeader, RequestHeader};
+use crate::print::{self, Base64, Digits};
 use crate::refusal::Refusal;
 
 /// What of a request is covered, beside its toki.
@@ -76,40 +77,40 @@ pub fn request(request: &Request<'_>, callee: &Instance, header: &RequestHeader)
     canon.text(request.target);
     canon.text(request.authority);
     canon.text(request.content_type);
-    canon.text(&hex::encode(request.body));
+    canon.hash(&request.body);
     canon.text(request.cmd);
     canon.text(request.bridge);
     canon.text(request.deadline);
     canon.text(header.from.as_str());
     canon.text(callee.as_str());
-    canon.show(Some(header.key));
-    canon.show(Some(header.session));
-    canon.show(Some(header.generation));
-    canon.show(Some(header.n));
-    canon.show(Some(header.time_ms));
-    canon.show(header.last.map(|it| it.n));
-    canon.show(header.last.map(|it| it.proof));
-    canon.show(header.share);
-    canon.show(header.boot);
-    canon.show(header.exporter.then_some(1));
-    let exporter = request.exporter.filter(|_| header.exporter);
-    canon.show(exporter.map(hex::encode));
+    canon.number(header.key.get().into());
+    canon.bytes(header.session.bytes());
+    canon.number(header.generation.into());
+    canon.number(header.n);
+    canon.time(header.time_ms);
+    canon.maybe(header.last.as_ref(), |canon, it| canon.number(it.n));
+    canon.maybe(header.last.as_ref(), |canon, it| canon.bytes(it.proof.bytes()));
+    canon.maybe(header.share.as_ref(), |canon, it| canon.bytes(it.bytes()));
+    canon.maybe(header.boot.as_ref(), |canon, it| canon.bytes(it.bytes()));
+    canon.text(if header.exporter { "1" } else { "" });
+    let exporter = request.exporter.as_ref().filter(|_| header.exporter);
+    canon.maybe(exporter, Canon::hash);
     canon.0
 }
 
 /// Writes what the seal of an answer covers; `asked` is the seal of the request.
 pub fn answer(answer: &Answer<'_>, asked: &Seal, header: &AnswerHeader) -> Vec<u8> {
     let mut canon = Canon::new("oscartoki/1 rsp");
-    canon.show(Some(answer.status));
+    canon.number(answer.status.into());
     canon.text(answer.content_type);
-    canon.text(&hex::encode(answer.body));
-    canon.show(Some(asked));
-    canon.show(Some(header.time_ms));
-    canon.show(Some(header.session));
-    canon.show(Some(header.generation));
-    canon.show(Some(header.n));
-    canon.show(header.share);
-    canon.show(header.roll);
+    canon.hash(&answer.body);
+    canon.bytes(asked.bytes());
+    canon.time(header.time_ms);
+    canon.bytes(header.session.bytes());
+    canon.number(header.generation.into());
+    canon.number(header.n);
+    canon.maybe(header.share.as_ref(), |canon, it| canon.bytes(it.bytes()));
+    canon.maybe(header.roll.as_ref(), |canon, it| canon.bytes(it.bytes()));
     canon.0
 }
 
@@ -117,9 +118,9 @@ pub fn answer(answer: &Answer<'_>, asked: &Seal, header: &AnswerHeader) -> Vec<u
 pub fn refusal(refusal: Refusal, time_ms: i64, boot: Option<Nonce>, asked: &[u8; 32]) -> Vec<u8> {
     let mut canon = Canon::new("oscartoki/1 err");
     canon.text(refusal.as_str());
-    canon.show(Some(time_ms));
-    canon.show(boot);
-    canon.text(&hex::encode(asked));
+    canon.time(time_ms);
+    canon.maybe(boot.as_ref(), |canon, it| canon.bytes(it.bytes()));
+    canon.hash(asked);
     canon.0
 }
 
@@ -135,12 +136,41 @@ impl Canon {
     }
 
     fn text(&mut self, text: &str) {
-        for part in [text.len().to_string().as_bytes(), b":", text.as_bytes(), b"\n"] {
-            self.0.extend_from_slice(part);
-        }
+        self.field(text.as_bytes());
     }
 
-    fn show(&mut self, value: Option<impl ToString>) {
-        self.text(&value.map(|it| it.to_string()).unwrap_or_default());
+    fn field(&mut self, field: &[u8]) {
+        self.0.extend_from_slice(Digits::of(length(field)).as_bytes());
+        self.0.push(b':');
+        self.0.extend_from_slice(field);
+        self.0.push(b'\n');
     }
+
+    fn number(&mut self, number: u64) {
+        self.field(Digits::of(number).as_bytes());
+    }
+
+    /// A time that travels is never negative.
+    fn time(&mut self, time_ms: i64) {
+        self.number(time_ms.try_into().unwrap_or_default());
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.field(Base64::of(bytes).as_bytes());
+    }
+
+    fn hash(&mut self, hash: &[u8; 32]) {
+        self.field(&print::hex(hash));
+    }
+
+    fn maybe<T>(&mut self, value: Option<&T>, write: impl FnOnce(&mut Self, &T)) {
+        match value {
+            Some(value) => write(self, value),
+            None => self.field(&[]),
+        }
+    }
+}
+
+fn length(field: &[u8]) -> u64 {
+    field.len().try_into().unwrap_or(u64::MAX)
 }

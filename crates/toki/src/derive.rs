@@ -6,11 +6,10 @@
 //! Source: toki.md §2 (Keys), toki.md §4 (Sessions)
 
 use crypto::Secret32;
-use hmac::{Hmac, KeyInit, Mac};
 use protocol::{Instance, PrincipalName};
-use sha2::Sha256;
 
 use crate::form::{Nonce, Proof, Seal, SessionId};
+use crate::keyed::Keyed;
 
 /// Derives the one key of an instance that is called: K(B).
 pub fn callee_key(root: &Secret32, callee: &Instance) -> Secret32 {
@@ -68,17 +67,17 @@ pub fn answers_key(chain_key: &Secret32) -> Secret32 {
 
 /// Derives the key of one answer from the toki that it answers; it never travels.
 pub fn answer_key(answers_key: &Secret32, n: u64, seal: &Seal) -> Secret32 {
-    Secret32::new(hmac(answers_key.expose(), &[b"key", &n.to_be_bytes(), seal.bytes()]))
+    Keyed::new(answers_key).answer_key(n, seal)
 }
 
 /// Derives what shows that the answer's key is known.
 pub fn proof(answer_key: &Secret32) -> Proof {
-    Proof::cut(&hmac(answer_key.expose(), &[b"proof"]))
+    Keyed::new(answer_key).proof()
 }
 
 /// Seals a canonical text.
 pub fn seal(key: &Secret32, canon: &[u8]) -> Seal {
-    Seal::cut(&hmac(key.expose(), &[canon]))
+    Keyed::new(key).seal(canon)
 }
 
 fn named(key: &Secret32, label: &str, name: &str) -> Secret32 {
@@ -87,21 +86,12 @@ fn named(key: &Secret32, label: &str, name: &str) -> Secret32 {
 }
 
 fn extract(salt: &[u8], secret: &[u8]) -> Secret32 {
-    Secret32::new(hmac(salt, &[secret]))
+    Secret32::new(Keyed::of(salt).mac(&[secret]))
 }
 
 /// HKDF-Expand to one block.
 fn expand(key: &Secret32, info: &[&[u8]]) -> Secret32 {
     let mut parts = info.to_vec();
     parts.push(&[1]);
-    Secret32::new(hmac(key.expose(), &parts))
-}
-
-#[expect(clippy::expect_used, reason = "HMAC takes keys of every length")]
-fn hmac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("every length is a key");
-    for part in parts {
-        mac.update(part);
-    }
-    mac.finalize().into_bytes().into()
+    Secret32::new(Keyed::new(key).mac(&parts))
 }

@@ -4,6 +4,7 @@ use crypto::Secret32;
 
 use crate::derive;
 use crate::form::Nonce;
+use crate::keyed::Keyed;
 
 /// A generation: its number and its three keys.
 #[derive(Debug, Clone)]
@@ -11,9 +12,9 @@ pub(crate) struct Generation {
     pub(crate) number: u32,
     chain: Secret32,
     /// Seals requests.
-    pub(crate) requests: Secret32,
+    pub(crate) requests: Keyed,
     /// From it comes each answer's key.
-    pub(crate) answers: Secret32,
+    pub(crate) answers: Keyed,
 }
 
 // === impl Generation ===
@@ -30,8 +31,8 @@ impl Generation {
     }
 
     fn new(number: u32, chain: Secret32) -> Self {
-        let requests = derive::request_seal_key(&chain);
-        let answers = derive::answers_key(&chain);
+        let requests = Keyed::new(&derive::request_seal_key(&chain));
+        let answers = Keyed::new(&derive::answers_key(&chain));
         Self { number, chain, requests, answers }
     }
 }

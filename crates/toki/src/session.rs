@@ -1,14 +1,13 @@
 //! A session at its callee.
 
-use crypto::Secret32;
 use crypto::random::CryptoRng;
 use protocol::PrincipalName;
 
 use crate::chain::Chain;
-use crate::derive;
 use crate::form::{KeyNumber, Nonce, Proof};
 use crate::generation::Generation;
 use crate::header::RequestHeader;
+use crate::keyed::Keyed;
 use crate::refusal::Refusal;
 use crate::window::{Seen, Window};
 
@@ -40,7 +39,7 @@ pub(crate) struct Session {
 #[derive(Debug)]
 pub(crate) struct Passed {
     pub(crate) generation: u32,
-    pub(crate) answer_key: Secret32,
+    pub(crate) answer_key: Keyed,
     pub(crate) proof: Proof,
     pub(crate) roll: Option<Nonce>,
 }
@@ -95,7 +94,7 @@ impl Session {
             return Err(Refusal::Stale);
         }
         let passed = self.judge(step, header, canon);
-        if passed == Err(Refusal::BadChain) {
+        if let Err(Refusal::BadChain) = passed {
             self.dead = true;
         }
         let (answer_key, proof) = passed?;
@@ -113,18 +112,18 @@ impl Session {
         step: Step,
         header: &RequestHeader,
         canon: &[u8],
-    ) -> Result<(Secret32, Proof), Refusal> {
+    ) -> Result<(Keyed, Proof), Refusal> {
         let seen = self.window.check(header.n);
         if seen == Seen::Behind {
             return Err(Refusal::Replayed);
         }
         let generation = self.generation(step).ok_or(Refusal::Stale)?;
-        let sealed = derive::seal(&generation.requests, canon).same(header.seal);
+        let sealed = generation.requests.seal(canon).same(header.seal);
         if !sealed {
             return Err(if seen == Seen::New { Refusal::BadSeal } else { Refusal::Replayed });
         }
-        let answer_key = derive::answer_key(&generation.answers, header.n, &header.seal);
-        let proof = derive::proof(&answer_key);
+        let answer_key = Keyed::new(&generation.answers.answer_key(header.n, &header.seal));
+        let proof = answer_key.proof();
         if seen == Seen::Before {
             // A caller never seals one number twice: another good seal is another holder's.
             let cloned = self.chain.contradicts(header.n, proof);
@@ -186,6 +185,6 @@ mod tests {
     #[test]
     fn a_session_stays_small() {
         // 64 proofs with their numbers are 1 KiB of it: 10,000 sessions are under 20 MB.
-        assert!(size_of::<Session>() <= 1800, "{} bytes", size_of::<Session>());
+        assert!(size_of::<Session>() <= 1900, "{} bytes", size_of::<Session>());
     }
 }

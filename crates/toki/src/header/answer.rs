@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::form::{Nonce, Seal, SessionId, Share, decimal, time_ms};
-use crate::header::fields::{Fields, version};
+use crate::header::fields::{Fields, Line, version};
 use crate::refusal::Malformed;
 
 /// An answer's toki, as it travels.
@@ -36,6 +36,19 @@ pub struct AnswerHeader {
 impl AnswerHeader {
     /// No header is longer, in bytes.
     pub const LIMIT: usize = 256;
+
+    /// Prints it.
+    pub(crate) fn print(&self) -> String {
+        let mut line = Line::new(Self::LIMIT);
+        line.bytes(b's', self.session.bytes());
+        line.number(b'g', self.generation.into());
+        line.number(b'n', self.n);
+        line.time(self.time_ms);
+        self.share.iter().for_each(|it| line.bytes(b'e', it.bytes()));
+        self.roll.iter().for_each(|it| line.bytes(b'r', it.bytes()));
+        line.bytes(b'm', self.seal.bytes());
+        line.end()
+    }
 }
 
 impl FromStr for AnswerHeader {
@@ -60,10 +73,6 @@ impl FromStr for AnswerHeader {
 
 impl fmt::Display for AnswerHeader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "v=1;s={};g={};n={}", self.session, self.generation, self.n)?;
-        write!(f, ";t={}", self.time_ms)?;
-        self.share.iter().try_for_each(|it| write!(f, ";e={it}"))?;
-        self.roll.iter().try_for_each(|it| write!(f, ";r={it}"))?;
-        write!(f, ";m={}", self.seal)
+        f.write_str(&self.print())
     }
 }

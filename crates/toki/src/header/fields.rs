@@ -3,7 +3,48 @@
 use std::iter::Peekable;
 use std::str::Split;
 
+use crate::print::{Base64, Digits};
 use crate::refusal::Malformed;
+
+/// Prints fields in their one order, after the version.
+pub(super) struct Line(Vec<u8>);
+
+// === impl Line ===
+
+impl Line {
+    pub(super) fn new(limit: usize) -> Self {
+        let mut line = Self(Vec::with_capacity(limit));
+        line.0.extend_from_slice(b"v=1");
+        line
+    }
+
+    pub(super) fn text(&mut self, name: u8, value: &str) {
+        self.field(name, value.as_bytes());
+    }
+
+    pub(super) fn number(&mut self, name: u8, number: u64) {
+        self.field(name, Digits::of(number).as_bytes());
+    }
+
+    /// A time that travels is never negative.
+    pub(super) fn time(&mut self, time_ms: i64) {
+        self.number(b't', time_ms.try_into().unwrap_or_default());
+    }
+
+    pub(super) fn bytes(&mut self, name: u8, bytes: &[u8]) {
+        self.field(name, Base64::of(bytes).as_bytes());
+    }
+
+    pub(super) fn end(self) -> String {
+        // Of names, digits and base64 there is none that is not text.
+        String::from_utf8(self.0).unwrap_or_default()
+    }
+
+    fn field(&mut self, name: u8, value: &[u8]) {
+        self.0.extend_from_slice(&[b';', name, b'=']);
+        self.0.extend_from_slice(value);
+    }
+}
 
 /// Takes fields in their one order.
 pub(super) struct Fields<'a>(Peekable<Split<'a, char>>);

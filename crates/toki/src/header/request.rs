@@ -6,7 +6,7 @@ use std::str::FromStr;
 use protocol::{Instance, PrincipalName};
 
 use crate::form::{KeyNumber, Nonce, Proof, Seal, SessionId, Share, decimal, time_ms};
-use crate::header::fields::{Fields, version};
+use crate::header::fields::{Fields, Line, version};
 use crate::refusal::Malformed;
 
 /// The proof of an earlier answer that the caller has seen.
@@ -65,6 +65,29 @@ impl RequestHeader {
         self.generation == 0
     }
 
+    /// Prints it.
+    pub(crate) fn print(&self) -> String {
+        let mut line = Line::new(Self::LIMIT);
+        line.number(b'k', self.key.get().into());
+        line.text(b'a', self.from.as_str());
+        self.to.iter().for_each(|it| line.text(b'b', it.as_str()));
+        line.bytes(b's', self.session.bytes());
+        line.number(b'g', self.generation.into());
+        line.number(b'n', self.n);
+        line.time(self.time_ms);
+        if let Some(last) = &self.last {
+            line.number(b'q', last.n);
+            line.bytes(b'p', last.proof.bytes());
+        }
+        self.share.iter().for_each(|it| line.bytes(b'e', it.bytes()));
+        self.boot.iter().for_each(|it| line.bytes(b'c', it.bytes()));
+        if self.exporter {
+            line.text(b'x', "1");
+        }
+        line.bytes(b'm', self.seal.bytes());
+        line.end()
+    }
+
     /// Whether its fields go together.
     fn coherent(&self) -> bool {
         if self.opens() {
@@ -108,14 +131,6 @@ fn last(fields: &mut Fields<'_>) -> Result<Option<Last>, Malformed> {
 
 impl fmt::Display for RequestHeader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "v=1;k={};a={}", self.key, self.from)?;
-        self.to.iter().try_for_each(|it| write!(f, ";b={it}"))?;
-        write!(f, ";s={};g={};n={}", self.session, self.generation, self.n)?;
-        write!(f, ";t={}", self.time_ms)?;
-        self.last.iter().try_for_each(|it| write!(f, ";q={};p={}", it.n, it.proof))?;
-        self.share.iter().try_for_each(|it| write!(f, ";e={it}"))?;
-        self.boot.iter().try_for_each(|it| write!(f, ";c={it}"))?;
-        f.write_str(if self.exporter { ";x=1" } else { "" })?;
-        write!(f, ";m={}", self.seal)
+        f.write_str(&self.print())
     }
 }
