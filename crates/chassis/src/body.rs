@@ -6,17 +6,32 @@ use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode, header};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
+use tokio::sync::Semaphore;
 
 use crate::refusal::Refusal;
 
-/// Reads a body of at most `limit` bytes within `timeout`.
+/// A body that is longer, in bytes, is read while few others are: nobody has proved yet who he is.
+const LARGE: usize = 64 * 1024;
+
+/// How many large bodies are read at once.
+pub(crate) const LARGE_AT_ONCE: usize = 16;
+
+/// How much is read, and for how long.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// In bytes.
+    pub(crate) length: usize,
+    pub(crate) timeout: Duration,
+}
+
+/// Reads a body within its limits.
 ///
 /// What comes is kept as it comes: memory is spent on bytes that arrived, not on those announced.
 pub(crate) async fn read(
     headers: &HeaderMap,
     body: Body,
-    limit: usize,
-    timeout: Duration,
+    Limits { length: limit, timeout }: Limits,
+    large: &Semaphore,
 ) -> Result<Bytes, Refusal> {
     let announced = headers
         .get(header::CONTENT_LENGTH)
@@ -25,7 +40,7 @@ pub(crate) async fn read(
     if announced.is_some_and(|length| usize::try_from(length).is_ok_and(|it| it > limit)) {
         return Err(too_large());
     }
-    match tokio::time::timeout(timeout, collect(body, limit)).await {
+    match tokio::time::timeout(timeout, collect(body, limit, large)).await {
         Ok(read) => read,
         Err(_elapsed) => {
             Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time"))
@@ -58,7 +73,8 @@ pub(crate) fn check_xml(headers: &HeaderMap) -> Result<(), Refusal> {
     Ok(())
 }
 
-async fn collect(mut body: Body, limit: usize) -> Result<Bytes, Refusal> {
+async fn collect(mut body: Body, limit: usize, large: &Semaphore) -> Result<Bytes, Refusal> {
+    let mut place = None;
     let mut first: Option<Bytes> = None;
     let mut whole = BytesMut::new();
     while let Some(frame) = body.frame().await {
@@ -69,6 +85,9 @@ async fn collect(mut body: Body, limit: usize) -> Result<Bytes, Refusal> {
         let so_far = first.as_ref().map_or(0, Bytes::len) + whole.len();
         if so_far + data.len() > limit {
             return Err(too_large());
+        }
+        if place.is_none() && so_far + data.len() > LARGE {
+            place = large.acquire().await.ok();
         }
         match (&first, whole.is_empty()) {
             (None, true) => first = Some(data),
@@ -120,7 +139,9 @@ mod tests {
     async fn reads_up_to_the_limit_and_refuses_a_byte_more() {
         let timeout = Duration::from_mins(1);
         let read_of = async |length: usize| {
-            read(&HeaderMap::new(), Body::from(vec![b'x'; length]), 100, timeout).await
+            let limits = Limits { length: 100, timeout };
+            let large = Semaphore::new(1);
+            read(&HeaderMap::new(), Body::from(vec![b'x'; length]), limits, &large).await
         };
         assert_eq!(read_of(100).await.unwrap().len(), 100);
         assert_eq!(read_of(101).await.unwrap_err().status, StatusCode::PAYLOAD_TOO_LARGE);
@@ -130,15 +151,32 @@ mod tests {
     async fn refuses_an_announced_length_before_a_byte_is_read() {
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("18446744073709551615"));
-        let refusal = read(&headers, Body::empty(), 100, Duration::from_mins(1)).await;
+        let limits = Limits { length: 100, timeout: Duration::from_mins(1) };
+        let refusal = read(&headers, Body::empty(), limits, &Semaphore::new(1)).await;
         assert_eq!(refusal.unwrap_err().status, StatusCode::PAYLOAD_TOO_LARGE);
     }
 
     #[tokio::test(start_paused = true)]
     async fn gives_up_on_a_body_that_never_comes() {
         let never = Body::from_stream(Never);
-        let refusal = read(&HeaderMap::new(), never, 100, Duration::from_secs(5)).await;
+        let limits = Limits { length: 100, timeout: Duration::from_secs(5) };
+        let refusal = read(&HeaderMap::new(), never, limits, &Semaphore::new(1)).await;
         assert_eq!(refusal.unwrap_err().status, StatusCode::REQUEST_TIMEOUT);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_large_body_waits_for_a_place_and_a_small_one_does_not() {
+        let limits = Limits { length: LARGE + 1, timeout: Duration::from_secs(5) };
+        let large = Semaphore::new(1);
+        let read_of = async |length: usize| {
+            read(&HeaderMap::new(), Body::from(vec![b'x'; length]), limits, &large).await
+        };
+        let place = large.acquire().await.unwrap();
+        assert_eq!(read_of(LARGE).await.unwrap().len(), LARGE);
+        assert_eq!(read_of(LARGE + 1).await.unwrap_err().status, StatusCode::REQUEST_TIMEOUT);
+        drop(place);
+        assert_eq!(read_of(LARGE + 1).await.unwrap().len(), LARGE + 1);
+        assert_eq!(large.available_permits(), 1, "the place is given back");
     }
 
     struct Never;

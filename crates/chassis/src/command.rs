@@ -9,24 +9,26 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, Request as HttpRequest, StatusCode};
 use axum::response::Response;
-use protocol::{Activate, Command, Malformed, Outcome, Refused, Request, Role, Verb};
+use protocol::{Command, Malformed, Outcome, Refused, Request, Right, Role, Verb, matrix};
 use report::Lane;
 use tokio::time::Instant;
 
+use crate::arrive::{Arrived, arrive};
+use crate::body::{self, Limits};
 use crate::caught::{Panicked, caught};
 use crate::exchange::{Exchange, Reply};
 use crate::headers::DEADLINE_MS;
 use crate::random;
 use crate::refusal::{self, Refusal};
+use crate::rights::{Asker, Denied};
 use crate::server::Server;
 use crate::service::{Answered, Call, Peer, Service};
 use crate::tasks::Tasks;
-use crate::{body, client_hash};
 
 /// A document's greatest length, in bytes.
 ///
 /// Source: protocol.md §2
-const DOCUMENT_LIMIT: usize = 16 * 1024;
+pub(crate) const DOCUMENT_LIMIT: usize = 16 * 1024;
 
 /// Answers whatever comes to `/`.
 pub(crate) async fn handle<S: Service>(
@@ -34,34 +36,22 @@ pub(crate) async fn handle<S: Service>(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: HttpRequest<Body>,
 ) -> Response {
-    let mut exchange = Exchange::begin(&*server, Peer(peer));
-    let (parts, body) = request.into_parts();
-    let document = match document(&server, &parts.headers, body).await {
-        Ok(document) => document,
-        Err(refusal) => return refuse_document(exchange, &server, refusal).await,
-    };
-    exchange.bytes_in = document.len();
-    match Request::parse(&document) {
-        Ok(request) => serve(server, exchange, request, &parts.headers).await,
-        Err(malformed) => refuse_malformed(exchange, &server, malformed).await,
+    let timeout = server.ctx.config.limits.body_timeout;
+    let limits = Limits { length: DOCUMENT_LIMIT, timeout };
+    let Arrived { exchange, head, body } = arrive(&server, Peer(peer), request, limits).await;
+    let document = body.and_then(|it| body::check_xml(&head.headers).map(|()| it));
+    match document.map(|document| Request::parse(&document)) {
+        Ok(Ok(request)) => serve(server, exchange, request, &head.headers).await,
+        Ok(Err(malformed)) => refuse_malformed(exchange, &server, malformed).await,
+        Err(refusal) => refuse_document(exchange, &server, refusal).await,
     }
 }
 
-async fn document<S: Service>(
-    server: &Server<S>,
-    headers: &HeaderMap,
-    body: Body,
-) -> Result<bytes::Bytes, Refusal> {
-    body::check_xml(headers)?;
-    body::read(headers, body, DOCUMENT_LIMIT, server.ctx.config.limits.body_timeout).await
-}
-
 async fn refuse_document<S: Service>(
-    mut exchange: Exchange,
+    exchange: Exchange,
     server: &Server<S>,
     refusal: Refusal,
 ) -> Response {
-    exchange.client = client_hash::of_address(&server.ctx.keys, exchange.peer);
     let mut reply = Reply::refused(refusal.document());
     reply.status = Some(refusal.status);
     let mut response = exchange.finish(server, reply).await;
@@ -75,10 +65,12 @@ async fn refuse_malformed<S: Service>(
     malformed: Malformed,
 ) -> Response {
     exchange.starred = malformed.starred();
-    if let Some(bridge) = malformed.bridge.filter(|_given| on_the_hop::<S>(exchange.peer)) {
+    // A stranger's bridge would add a row to another request's.
+    if let (Some(bridge), Ok(sender)) = (malformed.bridge, server.sender(&exchange))
+        && malformed.verb.is_some_and(|verb| sender.may(matrix::hop(verb)).is_ok())
+    {
         exchange.bridge = bridge;
     }
-    exchange.client = client_hash::of_address(&server.ctx.keys, exchange.peer);
     if let Some(verb) = malformed.verb {
         exchange.cmd = command_name(verb, exchange.starred);
     }
@@ -96,10 +88,14 @@ async fn serve<S: Service>(
     headers: &HeaderMap,
 ) -> Response {
     let verb = request.command.verb();
-    identify(&mut exchange, &server, &request);
-    if let Some(refused) = forbidden(S::ROLE, &request, exchange.peer) {
-        return exchange.finish(&server, Reply::refused(refused)).await;
-    }
+    identify(&mut exchange, &request);
+    let asker = match asker(&mut exchange, &server, &request) {
+        Ok(asker) => asker,
+        Err(denied) => {
+            let refused = denied.document(Some(verb));
+            return exchange.finish(&server, Reply::refused(refused)).await;
+        }
+    };
     let deadline = deadline(verb, exchange.arrived, headers);
     exchange.queued = exchange.arrived.elapsed();
     let Some(place) = server.admission.enter() else {
@@ -112,6 +108,7 @@ async fn serve<S: Service>(
     let call = Call {
         request,
         bridge: exchange.bridge,
+        principal: asker.name,
         client: exchange.client,
         peer: exchange.peer,
         arrived_ms: exchange.at_us.div_euclid(1000),
@@ -171,60 +168,62 @@ async fn shed<S: Service>(
     exchange.finish(server, reply).await
 }
 
-/// Takes from the document what identifies the request.
-fn identify<S: Service>(exchange: &mut Exchange, server: &Server<S>, request: &Request) {
+/// Takes from the document what the report says of it.
+fn identify(exchange: &mut Exchange, request: &Request) {
     let head = &request.head;
     let verb = request.command.verb();
     exchange.cmd = command_name(verb, head.bridge.is_some());
     exchange.sender = Some((head.app, head.version));
     exchange.lane = lane(verb);
     exchange.starred = head.bridge.is_some();
-    match head.bridge.filter(|_given| on_the_hop::<S>(exchange.peer)) {
-        Some(bridge) => {
-            exchange.bridge = bridge;
-            exchange.client = head.client;
-        }
-        None => exchange.client = client_hash::of_address(&server.ctx.keys, exchange.peer),
-    }
 }
 
-/// Whether a bridge may be believed: it came from a PPPX to a server. A stranger's would let him
-/// add rows under another request's bridge.
-fn on_the_hop<S: Service>(peer: Peer) -> bool {
-    S::ROLE != Role::Pppx && peer.is_loopback()
-}
-
-/// Who may not: the rule that holds until each request carries a toki.
+/// Who asks, where he may; what only a PPPX or a relay may say is believed of them alone.
 ///
-/// `X*`, CRECORD, INIT and ACTIVATE without a code are taken from this machine alone.
-fn forbidden(role: Role, request: &Request, peer: Peer) -> Option<Refused> {
+/// Source: protocol.md §3
+fn asker<S: Service>(
+    exchange: &mut Exchange,
+    server: &Server<S>,
+    request: &Request,
+) -> Result<Asker, Denied> {
+    let head = &request.head;
     let verb = request.command.verb();
-    let refuse =
-        |outcome, reason: &'static str| Some(Refused::new(Some(verb), outcome).because(reason));
-    let starred = request.head.bridge.is_some();
-    let ours = role == Role::Pppx || Some(role) == verb.role();
-    match (starred, role == Role::Pppx) {
-        (true, true) => refuse(
-            Outcome::Forbidden,
-            "a command with a star comes from a PPPX, and goes to a server",
-        ),
-        (false, false) => refuse(
-            Outcome::Malformed,
-            "cmd: a server takes commands with a star; send this to PPPX",
-        ),
-        _ if !ours => refuse(Outcome::Malformed, "cmd: not a command of this server"),
-        _ if peer.is_loopback() || !needs_a_name(&request.command, starred) => None,
-        _ => refuse(Outcome::Unauthenticated, "this command is taken from this machine alone"),
+    let sender = server.sender(exchange)?;
+    let deed = request.command.deed();
+    let asker = match (head.bridge, S::ROLE) {
+        (Some(_), Role::Pppx) => {
+            let reason = "a command with a star comes from a PPPX, and goes to a server";
+            return Err(Denied::new(Outcome::Forbidden, reason));
+        }
+        (None, Role::Pppx) => {
+            if sender.has(Right::Relay) && head.client.is_some() {
+                exchange.client = head.client;
+            }
+            sender
+        }
+        (None, _) => {
+            deed.map_or(Ok(()), |deed| sender.may(deed.needs))?;
+            let reason = "cmd: a server takes commands with a star; send this to PPPX";
+            return Err(Denied::new(Outcome::Malformed, reason));
+        }
+        (Some(bridge), _) => {
+            sender.may(matrix::hop(verb))?;
+            (exchange.bridge, exchange.client) = (bridge, head.client);
+            match (&head.principal, verb) {
+                // A PPPX and the twin LB ask for themselves.
+                (None, Verb::Init) => sender,
+                (principal, _) => server.behind(principal.as_ref())?,
+            }
+        }
+    };
+    if S::ROLE != Role::Pppx && Some(S::ROLE) != verb.role() {
+        return Err(Denied::new(Outcome::Malformed, "cmd: not a command of this server"));
     }
-}
-
-fn needs_a_name(command: &Command, starred: bool) -> bool {
-    match command {
-        _ if starred => true,
-        Command::Init(_) | Command::Crecord(_) | Command::Provision(_) => true,
-        Command::Activate(Activate { code, .. }) => code.is_none(),
-        Command::Auth(_) | Command::TopUp(_) | Command::Credit(_) => false,
+    deed.map_or(Ok(()), |deed| asker.may(deed.needs))?;
+    if let Command::Init(init) = &request.command {
+        asker.is_who_it_says(init)?;
     }
+    Ok(asker)
 }
 
 /// The deadline from arrival; what PPPX says can only shorten it.
@@ -255,6 +254,3 @@ fn command_name(verb: Verb, starred: bool) -> Cow<'static, str> {
     };
     name.into()
 }
-
-#[cfg(test)]
-mod tests;

@@ -9,6 +9,7 @@ use tokio::sync::{Mutex, MutexGuard, watch};
 
 use crate::clock::Clock;
 use crate::error::StartError;
+use crate::principals::Principals;
 use crate::tasks::Tasks;
 
 /// What every part of a running service shares.
@@ -20,6 +21,8 @@ pub struct Context {
     pub clock: Clock,
     /// Where the others are, now.
     pub map: MapHandle,
+    /// Who may do what.
+    pub principals: Principals,
     /// Asks the others.
     pub client: Client,
     /// The derived keys of this role.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use protocol::{
     Answer, App, Bridge, Client, Head, Outcome, Refused, Response as Document, Time, Verb, Version,
@@ -12,7 +12,9 @@ use protocol::{
 use report::{Lane, Row};
 use tokio::time::Instant;
 
+use crate::activity::Event;
 use crate::headers::SHED;
+use crate::proof::Proved;
 use crate::random;
 use crate::server::Server;
 use crate::service::{Note, Peer, Service};
@@ -28,6 +30,8 @@ pub(crate) struct Exchange {
     pub(crate) starred: bool,
     /// Who asks.
     pub(crate) client: Option<Client>,
+    /// Who sends it, as far as that is proved.
+    pub(crate) proved: Proved,
     /// The other end of the connection.
     pub(crate) peer: Peer,
     /// The command's name, or the management verb's.
@@ -75,6 +79,7 @@ impl Exchange {
             bridge: random::bridge(at_us.div_euclid(1000)),
             starred: false,
             client: None,
+            proved: Proved::Nobody,
             peer,
             cmd: Cow::Borrowed("-"),
             sender: None,
@@ -96,14 +101,33 @@ impl Exchange {
         let outcome = answer.outcome();
         let mut printed = self.print(server, answer);
         let mark = note.mark.take();
+        let mut result = note.cause.unwrap_or_else(|| outcome.as_str());
         let row = self.row(server, outcome, &note, printed.text.len());
         if let Err(error) = server.record(row, self.lane, mark).await {
             tracing::error!(bridge = %self.bridge, %error, "the spool takes no row: BUSY");
             let busy = unrecorded(printed.answer.verb());
             status = None;
+            result = Outcome::Busy.as_str();
             printed = self.print(server, busy);
         }
+        self.tell(server, result);
         self.respond(server, printed, (status, shed))
+    }
+
+    /// Tells whoever watches.
+    pub(crate) fn tell<S: Service>(&self, server: &Server<S>, result: &'static str) {
+        let verdict = self.proved.verdict();
+        server.meter.judged(verdict);
+        server.feed.tell(|| Event {
+            at_us: self.at_us,
+            from: self.proved.claimed(),
+            to: server.instance,
+            cmd: self.cmd.clone(),
+            bridge: self.bridge,
+            toki: verdict,
+            result,
+            us: micros(self.arrived.elapsed()),
+        });
     }
 
     fn print<S>(&self, server: &Server<S>, answer: Answer) -> Printed {
@@ -130,16 +154,19 @@ impl Exchange {
         let Printed { answer, text } = printed;
         let outcome = answer.outcome();
         let status = status.unwrap_or_else(|| status_of(outcome));
-        let mut response = Response::new(Body::from(text));
-        *response.status_mut() = status;
-        let headers = response.headers_mut();
+        let mut headers = HeaderMap::with_capacity(8);
         headers.insert(header::CONTENT_TYPE, XML);
+        let now_ms = server.ctx.clock.now_ms();
+        self.proved.seal(&mut headers, (status.as_u16(), text.as_bytes(), now_ms));
         if let Some(retry_s) = answer.retry_s() {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_s));
         }
         if shed {
             headers.insert(SHED, HeaderValue::from_static("1"));
         }
+        let mut response = Response::new(Body::from(text));
+        *response.status_mut() = status;
+        *response.headers_mut() = headers;
         server.meter.served(self.cmd.clone(), outcome, self.arrived.elapsed());
         server.sign(&mut response, self.bridge.as_str());
         response
@@ -174,7 +201,7 @@ impl Exchange {
             bytes_out: count(bytes_out),
             upstream: note.upstream,
             attempts: i64::from(note.attempts),
-            toki: None,
+            toki: Some(self.proved.verdict().into()),
             cpu_permille: Some(server.meter.cpu_permille()),
         }
     }

@@ -7,8 +7,10 @@
 //! parse it once, refuse who may not, take a place in flight, let the service decide, write the
 //! report row into the spool, print the answer.
 
+mod activity;
 mod admin;
 mod admit;
+mod arrive;
 mod body;
 mod caught;
 mod client_hash;
@@ -17,13 +19,18 @@ mod command;
 mod context;
 mod error;
 mod exchange;
+mod failures;
 pub mod headers;
+mod legacy;
 mod manage;
 mod meter;
+mod principals;
+mod proof;
 pub mod random;
 mod refresh;
 mod refusal;
 mod refuse;
+mod rights;
 mod run;
 mod serve;
 mod server;
@@ -31,18 +38,17 @@ mod service;
 mod start;
 mod tasks;
 mod telemetry;
-mod verbs;
+mod toki_file;
 
 pub use clock::Clock;
 pub use context::{Context, Known, MapHandle};
 pub use error::{StartError, chain};
+pub use principals::{PrincipalList, Principals, Standing};
 pub use run::run;
 pub use service::{Answered, Call, ManageCall, Managed, ManagedBody, Note, Peer, Service};
 pub use start::{Running, start};
 pub use tasks::Tasks;
 pub use telemetry::{LogFormat, install as install_log};
-
-pub use verbs::only_reads;
 
 use protocol::Version;
 

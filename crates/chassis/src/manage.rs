@@ -1,24 +1,31 @@
 //! `POST /v1/<noun>/<verb>`: what people do through the tool and the console.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Path, State};
-use axum::http::{HeaderMap, HeaderValue, Request as HttpRequest, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Request as HttpRequest, StatusCode, header};
 use axum::response::Response;
-use protocol::{Bridge, Client, Outcome, Role};
+use protocol::matrix::{self, Deed};
+use protocol::{Bridge, Client, Outcome, PrincipalName, Right, Role};
 use report::Lane;
 use serde_json::json;
 use tokio::time::Instant;
 
+use crate::arrive::{Arrived, arrive};
+use crate::body::Limits;
 use crate::caught::{Panicked, caught};
 use crate::exchange::Exchange;
-use crate::headers::{BRIDGE, CLIENT, DEADLINE_MS, SHED};
+use crate::headers::{BRIDGE, CLIENT, DEADLINE_MS, PRINCIPAL, SHED, text};
+use crate::refusal::Refusal;
+use crate::rights::{Asker, Denied};
 use crate::server::Server;
 use crate::service::{ManageCall, Managed, ManagedBody, Peer, Service};
-use crate::{body, client_hash, verbs};
+use crate::{client_hash, proof};
 
 /// The greatest length of a management request, in bytes.
 ///
@@ -40,49 +47,105 @@ pub(crate) async fn handle<S: Service>(
     Path((noun, verb)): Path<(String, String)>,
     request: HttpRequest<Body>,
 ) -> Response {
-    let mut exchange = Exchange::begin(&*server, Peer(peer));
-    let (parts, body) = request.into_parts();
-    exchange.cmd = name(&noun, &verb).into();
-    exchange.lane = if verbs::only_reads(&verb) { Lane::Chatter } else { Lane::Money };
-    identify(&mut exchange, &server, &parts.headers);
-    if let Some(refused) = forbidden(exchange.peer) {
-        return finish(exchange, &server, refused).await;
+    let deed = matrix::verb(&noun, &verb);
+    let cmd = deed.map_or_else(|| name(&noun, &verb).into(), |deed| deed.name.into());
+    let lane = if deed.is_some_and(|deed| deed.reads) { Lane::Chatter } else { Lane::Money };
+    if !proof::is_there(request.headers()) {
+        return without_toki(&server, Peer(peer), (cmd, lane)).await;
     }
-    if !is_word(&noun) || !is_word(&verb) {
-        return finish(exchange, &server, Managed::unknown()).await;
-    }
-    let body = match body::read(&parts.headers, body, BODY_LIMIT, BODY_TIMEOUT).await {
+    let limits = Limits { length: BODY_LIMIT, timeout: BODY_TIMEOUT };
+    let Arrived { mut exchange, head, body } = arrive(&server, Peer(peer), request, limits).await;
+    (exchange.cmd, exchange.lane) = (cmd, lane);
+    let body = match body {
         Ok(body) => body,
-        Err(refusal) => {
-            let mut problem = Managed::problem(refusal.outcome, refusal.reason);
-            problem.status = refusal.status.as_u16();
-            return finish(exchange, &server, problem).await;
-        }
+        Err(refusal) => return finish(exchange, &server, refusal.into()).await,
     };
-    exchange.bytes_in = body.len();
+    let asker = match asker(&mut exchange, &server, (deed, &head.headers)) {
+        Ok(asker) => asker,
+        Err(problem) => return finish(exchange, &server, *problem).await,
+    };
     exchange.queued = exchange.arrived.elapsed();
     let call = ManageCall {
         noun,
         verb,
-        query: parts.uri.query().unwrap_or_default().to_owned(),
-        content_type: text(&parts.headers, header::CONTENT_TYPE.as_str())
-            .unwrap_or_default()
-            .to_owned(),
+        query: head.uri.query().unwrap_or_default().to_owned(),
+        content_type: text(&head.headers, &header::CONTENT_TYPE).unwrap_or_default().to_owned(),
         body,
         bridge: exchange.bridge,
         client: exchange.client,
-        principal: None,
+        principal: asker.name,
         peer: exchange.peer,
         arrived_ms: exchange.at_us.div_euclid(1000),
-        deadline: deadline(&parts.headers),
+        deadline: deadline(&head.headers),
     };
     admitted(exchange, server, call).await
 }
 
-/// Who may not: the rule that holds until each request carries a toki.
-fn forbidden(peer: Peer) -> Option<Managed> {
-    let detail = "the management interface is taken from this machine alone";
-    (!peer.is_loopback()).then(|| Managed::problem(Outcome::Unauthenticated, detail))
+/// Nothing here is for somebody without a name: his body, which may be long, is not read.
+async fn without_toki<S: Service>(
+    server: &Server<S>,
+    peer: Peer,
+    (cmd, lane): (Cow<'static, str>, Lane),
+) -> Response {
+    let mut exchange = Exchange::begin(server, peer);
+    (exchange.cmd, exchange.lane) = (cmd, lane);
+    exchange.client = client_hash::of_address(&server.ctx.keys, peer);
+    let problem = Managed::problem(Outcome::Unauthenticated, "this needs a toki");
+    let mut response = finish(exchange, server, problem).await;
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+/// Who asks, where he may. On the hop from PPPX the bridge, the principal and the client come in
+/// headers, which the seal covers.
+///
+/// Source: protocol.md §7
+fn asker<S: Service>(
+    exchange: &mut Exchange,
+    server: &Server<S>,
+    (deed, headers): (Option<&'static Deed>, &HeaderMap),
+) -> Result<Asker, Box<Managed>> {
+    let sender = server.sender(exchange)?;
+    let client = said::<Client>(headers, &CLIENT)?;
+    let asker = if S::ROLE == Role::Pppx {
+        if sender.has(Right::Relay) && client.is_some() {
+            exchange.client = client;
+        }
+        sender
+    } else {
+        sender.may(matrix::door())?;
+        if let Some(bridge) = said::<Bridge>(headers, &BRIDGE)? {
+            exchange.bridge = bridge;
+        }
+        exchange.client = client;
+        let principal = said::<PrincipalName>(headers, &PRINCIPAL)?;
+        server.behind(principal.as_ref())?
+    };
+    let deed = deed.filter(|deed| S::ROLE == Role::Pppx || deed.role == S::ROLE);
+    asker.may(deed.ok_or_else(|| Box::new(Managed::unknown()))?.needs)?;
+    Ok(asker)
+}
+
+/// What a header says; one that is not of its form is refused, for the seal covers its text.
+fn said<T: FromStr>(headers: &HeaderMap, name: &HeaderName) -> Result<Option<T>, Box<Managed>> {
+    let Some(value) = headers.get(name) else { return Ok(None) };
+    let read = value.to_str().ok().and_then(|text| text.parse().ok());
+    let bad = || Managed::problem(Outcome::Malformed, format!("{name}: not of its form"));
+    read.ok_or_else(|| Box::new(bad())).map(Some)
+}
+
+impl From<Refusal> for Managed {
+    fn from(refusal: Refusal) -> Self {
+        let mut problem = Self::problem(refusal.outcome, refusal.reason);
+        problem.status = refusal.status.as_u16();
+        problem
+    }
+}
+
+impl From<Denied> for Box<Managed> {
+    fn from(denied: Denied) -> Self {
+        Self::new(Managed::problem(denied.outcome, denied.reason))
+    }
 }
 
 /// Does it, to its end even when the client hangs up in the middle.
@@ -131,6 +194,7 @@ async fn finish<S: Service>(exchange: Exchange, server: &Server<S>, managed: Man
     };
     let (mut content_type, mut body) = encode(body, status, outcome);
     let mark = note.mark.take();
+    let mut result = note.cause.unwrap_or_else(|| outcome.as_str());
     let row = exchange.row(server, outcome, &note, body.len());
     if let Err(error) = server.record(row, exchange.lane, mark).await {
         tracing::error!(bridge = %exchange.bridge, %error, "the spool takes no row: BUSY");
@@ -139,14 +203,20 @@ async fn finish<S: Service>(exchange: Exchange, server: &Server<S>, managed: Man
             retry_s: None,
         };
         (status, outcome) = (503, Outcome::Busy);
+        result = outcome.as_str();
         (content_type, body) = encode(busy, status, outcome);
     }
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() =
-        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    exchange.tell(server, result);
+    let mut headers = HeaderMap::with_capacity(8);
     if let Ok(content_type) = HeaderValue::from_str(&content_type) {
-        response.headers_mut().insert(header::CONTENT_TYPE, content_type);
+        headers.insert(header::CONTENT_TYPE, content_type);
     }
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let now_ms = server.ctx.clock.now_ms();
+    exchange.proved.seal(&mut headers, (status.as_u16(), &body, now_ms));
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
     if let Some(retry_s) = retry_s {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_s));
     }
@@ -154,7 +224,7 @@ async fn finish<S: Service>(exchange: Exchange, server: &Server<S>, managed: Man
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     server.meter.served(
-        label(&exchange.cmd, status).to_owned().into(),
+        label(&exchange.cmd, status.as_u16()).to_owned().into(),
         outcome,
         exchange.arrived.elapsed(),
     );
@@ -189,30 +259,11 @@ fn encode(body: ManagedBody, status: u16, outcome: Outcome) -> (String, Vec<u8>)
     }
 }
 
-/// On the hop from PPPX the bridge and the client come in headers.
-fn identify<S: Service>(exchange: &mut Exchange, server: &Server<S>, headers: &HeaderMap) {
-    exchange.client = client_hash::of_address(&server.ctx.keys, exchange.peer);
-    if S::ROLE == Role::Pppx || !exchange.peer.is_loopback() {
-        return;
-    }
-    if let Some(bridge) = text(headers, BRIDGE.as_str()).and_then(|it| it.parse::<Bridge>().ok()) {
-        exchange.bridge = bridge;
-    }
-    if let Some(client) = text(headers, CLIENT.as_str()).and_then(|it| it.parse::<Client>().ok()) {
-        exchange.client = Some(client);
-    }
-}
-
 fn deadline(headers: &HeaderMap) -> Instant {
-    let left = text(headers, DEADLINE_MS.as_str())
+    let left = text(headers, &DEADLINE_MS)
         .and_then(|left| left.parse().ok())
         .map_or(DEADLINE, Duration::from_millis);
     Instant::now() + DEADLINE.min(left)
-}
-
-/// Nouns and verbs are words of small letters; anything else could not be passed on in a path.
-fn is_word(word: &str) -> bool {
-    !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
 }
 
 /// `noun/verb` for the report, cut where somebody made one up.
@@ -221,32 +272,4 @@ fn name(noun: &str, verb: &str) -> String {
         word.chars().filter(|it| it.is_ascii_lowercase() || *it == '-').take(20).collect()
     };
     format!("{}/{}", clean(noun), clean(verb))
-}
-
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn from(ip: &str) -> Peer {
-        Peer(SocketAddr::new(ip.parse().unwrap(), 4242))
-    }
-
-    #[test]
-    fn a_stranger_may_not_manage() {
-        for ip in ["192.0.2.1", "10.0.0.1", "2001:db8::1", "::ffff:192.0.2.1", "0.0.0.0"] {
-            let refused = forbidden(from(ip)).unwrap();
-            assert_eq!((refused.status, refused.outcome), (401, Outcome::Unauthenticated), "{ip}");
-        }
-    }
-
-    #[test]
-    fn this_machine_may_manage() {
-        for ip in ["127.0.0.1", "127.0.0.9", "::1", "::ffff:127.0.0.1"] {
-            assert!(forbidden(from(ip)).is_none(), "{ip}");
-        }
-    }
 }

@@ -1,11 +1,12 @@
 //! What Prometheus reads of a service.
 
 use std::borrow::Cow;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use metrics::SharedString;
 use protocol::{Instance, Outcome};
+use toki::Refusal;
 
 use crate::context::Context;
 
@@ -14,14 +15,29 @@ use crate::context::Context;
 pub(crate) struct Meter {
     instance: SharedString,
     cpu_permille: AtomicI64,
+    verdicts: [(&'static str, AtomicU64); VERDICTS],
 }
+
+/// The words of [`crate::proof::Proved::verdict`].
+const VERDICTS: usize = 3 + Refusal::ALL.len();
 
 // === impl Meter ===
 
 impl Meter {
     pub(crate) fn new(instance: Instance) -> Self {
         let instance = SharedString::from_shared(instance.as_str().into());
-        Self { instance, cpu_permille: AtomicI64::new(0) }
+        let mut words = ["ok", "none", "legacy"].into_iter();
+        let mut refusals = Refusal::ALL.into_iter().map(Refusal::as_str);
+        let word = |_| words.next().or_else(|| refusals.next()).unwrap_or_default();
+        let verdicts = std::array::from_fn(word).map(|word| (word, AtomicU64::new(0)));
+        Self { instance, cpu_permille: AtomicI64::new(0), verdicts }
+    }
+
+    /// One toki was judged, or missed.
+    pub(crate) fn judged(&self, verdict: &'static str) {
+        if let Some((_, count)) = self.verdicts.iter().find(|(word, _)| *word == verdict) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     /// One request was served.
@@ -67,6 +83,11 @@ impl Meter {
             .set(float(i64::try_from(inflight).unwrap_or(i64::MAX)));
         metrics::gauge!("ngondo_map_epoch", &labels)
             .set(float(i64::try_from(ctx.map.load().map.epoch.get()).unwrap_or(i64::MAX)));
+        for (word, count) in &self.verdicts {
+            let labels =
+                [("instance", self.instance.clone()), ("verdict", SharedString::const_str(word))];
+            metrics::counter!("ngondo_toki_total", &labels).absolute(count.load(Ordering::Relaxed));
+        }
         let Ok(backlog) = ctx.spool.backlog().await else { return };
         for (database, behind) in [("first", backlog.first), ("second", backlog.second)] {
             let Some(behind) = behind else { continue };

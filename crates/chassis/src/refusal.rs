@@ -4,6 +4,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use protocol::{Outcome, Refused};
 
+use crate::random;
+
 /// A refusal before anything was parsed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Refusal {
@@ -18,6 +20,10 @@ impl Refusal {
     pub(crate) fn new(status: StatusCode, reason: &'static str) -> Self {
         let outcome = match status {
             StatusCode::REQUEST_TIMEOUT => Outcome::Timeout,
+            StatusCode::UNAUTHORIZED => Outcome::Unauthenticated,
+            StatusCode::FORBIDDEN => Outcome::Forbidden,
+            StatusCode::TOO_MANY_REQUESTS => Outcome::SlowDown,
+            StatusCode::SERVICE_UNAVAILABLE => Outcome::Busy,
             _ => Outcome::Malformed,
         };
         Self { status, outcome, reason }
@@ -25,7 +31,11 @@ impl Refusal {
 
     /// The document that says so.
     pub(crate) fn document(self) -> Refused {
-        Refused::new(None, self.outcome).because(self.reason)
+        let refused = Refused::new(None, self.outcome).because(self.reason);
+        match self.outcome {
+            Outcome::SlowDown | Outcome::Busy => refused.retry(random::retry_s()),
+            _ => refused,
+        }
     }
 }
 

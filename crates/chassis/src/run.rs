@@ -64,10 +64,6 @@ fn serve<S: Service>(name: &str, path: &std::path::Path) -> Result<(), StartErro
     for warning in &module.warnings {
         tracing::warn!("{warning}");
     }
-    tracing::warn!(
-        "requests carry no toki yet: commands with a star, CRECORD, INIT, ACTIVATE without a code \
-         and /v1/ are taken from this machine alone"
-    );
     if module.insecure {
         tracing::warn!("[tls] insecure = yes: this listener speaks without TLS to other machines");
     }

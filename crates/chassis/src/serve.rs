@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
-use axum::http::StatusCode;
+use axum::http::{Request as HttpRequest, StatusCode};
 use axum::response::Response;
-use axum::routing::post;
+use axum::routing::{get, post};
 use axum_server::Handle;
 use axum_server::accept::NoDelayAcceptor;
 use hyper_util::rt::TokioTimer;
@@ -16,7 +17,7 @@ use hyper_util::rt::TokioTimer;
 use crate::refusal::Refusal;
 use crate::server::Server;
 use crate::service::{Peer, Service};
-use crate::{command, manage, refuse};
+use crate::{activity, command, manage, principals, refuse};
 
 /// How long a client may take to send its request's head: a box on a bad link needs one or two
 /// seconds, a slow loris would like for ever.
@@ -27,6 +28,8 @@ pub(crate) fn router<S: Service>(server: Arc<Server<S>>) -> Router {
     Router::new()
         .route("/", post(command::handle::<S>))
         .route("/v1/{noun}/{verb}", post(manage::handle::<S>))
+        .route("/activity", get(activity::handle::<S>))
+        .route("/principals", get(principals::handle::<S>))
         .fallback(not_found::<S>)
         .method_not_allowed_fallback(not_allowed::<S>)
         .with_state(server)
@@ -48,15 +51,17 @@ pub(crate) async fn listen(
 async fn not_found<S: Service>(
     State(server): State<Arc<Server<S>>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: HttpRequest<Body>,
 ) -> Response {
     let refusal = Refusal::new(StatusCode::NOT_FOUND, "no such path: commands go to /");
-    refuse::answer(&server, Peer(peer), refusal).await
+    refuse::answer(&server, Peer(peer), request, refusal).await
 }
 
 async fn not_allowed<S: Service>(
     State(server): State<Arc<Server<S>>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: HttpRequest<Body>,
 ) -> Response {
     let refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "the method must be POST");
-    refuse::answer(&server, Peer(peer), refusal).await
+    refuse::answer(&server, Peer(peer), request, refusal).await
 }

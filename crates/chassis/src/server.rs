@@ -1,5 +1,6 @@
 //! What the handlers of one service share.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -7,11 +8,15 @@ use axum::http::HeaderValue;
 use axum::response::Response;
 use protocol::{App, Instance, Version};
 use report::{AppendError, Lane, Mark, Row};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
+use crate::activity::Feed;
 use crate::admit::Admission;
 use crate::context::Context;
 use crate::headers::{BRIDGE, STATE};
 use crate::meter::Meter;
+use crate::proof::Gate;
 
 /// What the handlers of one service share.
 #[derive(Debug)]
@@ -26,6 +31,14 @@ pub(crate) struct Server<S> {
     /// Whether the spool did not take the last row that money hangs on.
     pub(crate) unrecorded: AtomicBool,
     pub(crate) meter: Arc<Meter>,
+    /// What judges tokis.
+    pub(crate) gate: Arc<Gate>,
+    /// What happens, for whoever listens.
+    pub(crate) feed: Feed,
+    /// Places for large bodies on their way in.
+    pub(crate) large: Semaphore,
+    /// Cancelled when it begins to leave: what would never end ends then.
+    pub(crate) leaving: CancellationToken,
 }
 
 // === impl Server ===
@@ -49,6 +62,12 @@ impl<S> Server<S> {
     /// of its refusal tries the spool again.
     pub(crate) fn may_not_begin(&self, lane: Lane) -> bool {
         lane == Lane::Money && self.unrecorded.load(Ordering::Acquire)
+    }
+
+    /// How many sessions each principal has open.
+    pub(crate) fn sessions(&self) -> BTreeMap<String, usize> {
+        let open = self.gate.callee().sessions();
+        open.into_iter().map(|(name, count)| (name.to_string(), count)).collect()
     }
 
     /// Adds what every answer carries: the bridge, and word that this server is leaving.

@@ -9,6 +9,7 @@ use protocol::{
     Request, Role, Verb,
 };
 use serde_json::Value;
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::context::Context;
@@ -43,6 +44,12 @@ pub trait Service: Send + Sync + Sized + 'static {
         async {}
     }
 
+    /// Puts what others are asked into a listener's stream, as server-sent events, until he has
+    /// gone: a PPPX does, where its `/activity` is asked for `of=all`; `query` are the filters.
+    fn follow(&self, query: &str, into: &mpsc::Sender<Bytes>) {
+        let _ = (query, into);
+    }
+
     /// Learns that the address map has changed, for example that CRYPTO has moved.
     fn map_changed(&self, _map: &AddressMap) -> impl Future<Output = ()> + Send {
         async {}
@@ -61,6 +68,8 @@ pub struct Call {
     pub request: Request,
     /// What identifies it everywhere: the document's bridge where PPPX set one, else a new one.
     pub bridge: Bridge,
+    /// Whom a toki proved: at PPPX the sender, at a server whom PPPX asks for.
+    pub principal: Option<PrincipalName>,
     /// Who asks: what PPPX said, or at PPPX the keyed hash of the address.
     pub client: Option<Client>,
     /// The address at the other end of the connection.

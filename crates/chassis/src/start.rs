@@ -6,26 +6,35 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use axum_server::Handle;
-use client::{Client, Timeouts};
+use client::{Client, Keys, Timeouts};
 use config::Module;
+use crypto::random;
 use protocol::{DbUrl, Pair, Role};
 use report::{Shippers, Spool};
+use toki::Callee;
 use tokio::net::TcpSocket;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
+use crate::activity::Feed;
 use crate::admin::{self, Ready};
 use crate::admit::Admission;
+use crate::body::LARGE_AT_ONCE;
 use crate::clock::Clock;
 use crate::context::{Context, MapHandle};
 use crate::error::StartError;
+use crate::legacy::Legacy;
 use crate::meter::Meter;
+use crate::principals::{self, Principals};
+use crate::proof::Gate;
 use crate::refresh::{self, report_chain};
 use crate::serve;
 use crate::server::Server;
 use crate::service::Service;
 use crate::tasks::Tasks;
+use crate::toki_file;
 
 /// Connections that wait to be accepted: a town's boxes come in one second.
 const BACKLOG: u32 = 4096;
@@ -62,12 +71,13 @@ pub struct Running<S> {
 pub async fn start<S: Service>(module: Module, clock: Clock) -> Result<Running<S>, StartError> {
     admin::recorder();
     let keys = keys::<S>(&module)?;
+    let proof = proof(&module, &clock)?;
     let (listener, addr) = bind(module.listen.socket(), "module")?;
     let (admin_listener, admin) = bind(module.admin_listen.socket(), "admin")?;
-    let ctx = context(module, clock, keys).await?;
+    let ctx = context(module, clock, (keys, proof.keys.clone())).await?;
     let (ready, is_ready) = watch::channel(Ready::NotYet);
     admin::start(admin_listener, is_ready, &ctx.tasks);
-    let built = build::<S>(&ctx, listener).await;
+    let built = build::<S>(&ctx, listener, proof).await;
     match built {
         Ok((service, server, handle, serving)) => {
             ready.send_replace(Ready::Yes);
@@ -83,18 +93,31 @@ pub async fn start<S: Service>(module: Module, clock: Clock) -> Result<Running<S
     }
 }
 
+/// With what a service judges tokis, and makes its own.
+struct Proof {
+    gate: Arc<Gate>,
+    keys: Keys,
+}
+
 type Built<S> = (Arc<S>, Arc<Server<S>>, Handle<SocketAddr>, JoinHandle<std::io::Result<()>>);
 
 /// Builds the service, then lets it be asked.
 async fn build<S: Service>(
     ctx: &Arc<Context>,
     listener: TcpListener,
+    proof: Proof,
 ) -> Result<Built<S>, StartError> {
     let meter = Arc::new(Meter::new(ctx.config.instance));
     let app = ctx.config.name;
     if S::ROLE != Role::Lb {
         ctx.tasks.spawn(refresh::run(Arc::clone(ctx), app, Arc::clone(&meter)));
     }
+    // An AAR reads them of CRYPTO itself.
+    if S::ROLE != Role::Aar {
+        ctx.tasks.spawn(principals::run(Arc::clone(ctx)));
+    }
+    let Proof { gate, keys: own } = proof;
+    ctx.tasks.spawn(toki_file::follow(Arc::clone(ctx), Arc::clone(&gate), own));
     let service = Arc::new(S::build(Arc::clone(ctx)).await?);
     let server = Arc::new(Server {
         service: Arc::clone(&service),
@@ -106,6 +129,10 @@ async fn build<S: Service>(
         draining: AtomicBool::new(false),
         unrecorded: AtomicBool::new(false),
         meter,
+        gate,
+        feed: Feed::default(),
+        large: Semaphore::new(LARGE_AT_ONCE),
+        leaving: CancellationToken::new(),
     });
     background(ctx, &server);
     let handle = Handle::new();
@@ -157,7 +184,7 @@ fn ship(ctx: &Arc<Context>) -> Shippers {
 async fn context(
     module: Module,
     clock: Clock,
-    keys: crypto::KeyRing,
+    (keys, own): (crypto::KeyRing, Keys),
 ) -> Result<Arc<Context>, StartError> {
     let folder = module.state.join("spool");
     let spool = Spool::open(&folder, &module.instance)
@@ -167,11 +194,24 @@ async fn context(
         map: MapHandle::new(module.map.clone()),
         config: module,
         clock,
-        client: Client::new(Timeouts::default()),
+        principals: Principals::default(),
+        client: Client::with_keys(Timeouts::default(), own),
         keys,
         spool,
         tasks: Tasks::default(),
     }))
+}
+
+/// Reads the file of tokis, and the key of old clients where they are let in.
+fn proof(module: &Module, clock: &Clock) -> Result<Proof, StartError> {
+    let held = toki_file::read(module)?;
+    let legacy = module.legacy.as_ref().map(Legacy::read).transpose()?;
+    let callee = Callee::new(held.callee, clock.now_ms(), &mut random::system());
+    let clock = clock.clone();
+    Ok(Proof {
+        gate: Arc::new(Gate::new(callee, legacy)),
+        keys: Keys::new(held.caller, move || clock.now_ms()),
+    })
 }
 
 /// Reads the role's derived keys, and checks that each needed one is there.
@@ -218,6 +258,7 @@ impl<S: Service> Running<S> {
     /// Leaves: says so, lets nobody new in, finishes, flushes the spool.
     pub async fn stop(self) {
         self.server.draining.store(true, std::sync::atomic::Ordering::Release);
+        self.server.leaving.cancel();
         self.ready.send_replace(Ready::Draining);
         tokio::time::sleep(self.ctx.config.limits.drain).await;
         self.handle.graceful_shutdown(Some(FINISH));

@@ -49,7 +49,7 @@ const COMMANDS: [Deed; 8] = [
 /// The verbs of the management interface.
 ///
 /// Source: protocol.md §7
-const VERBS: [Deed; 12] = [
+const VERBS: [Deed; 16] = [
     reading("boxes/list", Role::Aar, &[Right::Read]),
     reading("boxes/show", Role::Aar, &[Right::Read]),
     reading("boxes/find", Role::Aar, &[Right::Read]),
@@ -57,6 +57,10 @@ const VERBS: [Deed; 12] = [
     changing("boxes/resume", Role::Aar, &[Right::Activate]),
     changing("boxes/stolen", Role::Aar, &[Right::Support]),
     changing("boxes/retire", Role::Aar, &[Right::Admin]),
+    reading("principals/list", Role::Aar, &[Right::Audit, Right::Admin]),
+    changing("principals/add", Role::Aar, &[Right::Admin]),
+    changing("principals/revoke", Role::Aar, &[Right::Admin]),
+    changing("principals/rotate", Role::Aar, &[Right::Admin]),
     changing("vouchers/import", Role::TopUp, &[Right::Admin]),
     reading("vouchers/stock", Role::TopUp, &[Right::Sell, Right::Read]),
     changing("vouchers/sell", Role::TopUp, &[Right::Sell]),
@@ -95,6 +99,20 @@ pub const fn hop(verb: Verb) -> Needs {
         Verb::Init => Needs::any(&[Right::Module(Role::Pppx), Right::Module(Role::Lb)]),
         _ => Needs::any(&[Right::Module(Role::Pppx)]),
     }
+}
+
+/// Who may pass a verb of the management interface on to a server: a PPPX.
+///
+/// Source: protocol.md §7
+pub const fn door() -> Needs {
+    Needs::any(&[Right::Module(Role::Pppx)])
+}
+
+/// Who may watch what a service is asked: whoever reads, and a PPPX for him.
+///
+/// Source: toki.md §10
+pub const fn activity() -> Needs {
+    Needs::any(&[Right::Read, Right::Module(Role::Pppx)])
 }
 
 /// Who may ask another service for what it knows: any module.

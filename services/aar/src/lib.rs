@@ -4,6 +4,8 @@
 //! away; [`judge`] is its rule. [`sync`] keeps memory and CRYPTO of one mind. [`activate`] and
 //! [`manage`] change boxes, in CRYPTO first and in memory at once.
 //!
+//! [`principals`] reads who may do what, for this service and for all that ask it.
+//!
 //! A counter that was taken is in memory at once, in the local spool before the answer leaves
 //! ([`mark`]), and in CRYPTO within half a second, from where the twin reads it.
 
@@ -17,6 +19,7 @@ mod fleet;
 mod judge;
 mod manage;
 mod mark;
+mod principals;
 #[cfg(test)]
 mod scene;
 mod sync;
@@ -36,6 +39,7 @@ use crate::desk::{Asker, Desk};
 use crate::error::Error;
 use crate::fleet::Fleet;
 use crate::judge::Terms;
+use crate::principals::Reader;
 use crate::sync::{Cursor, Sync};
 
 /// How often memory reads what changed: a change of state acts everywhere within a second.
@@ -51,6 +55,7 @@ pub struct Aar {
     registry: Registry,
     fleet: Fleet,
     terms: Terms,
+    principals: Reader,
     /// Where the reading of CRYPTO stands after the start.
     cursor: Cursor,
     /// Whether CRYPTO moved, so that all is to be read anew.
@@ -81,13 +86,21 @@ impl Service for Aar {
     }
 
     async fn manage(&self, call: ManageCall) -> Managed {
-        manage::manage(&self.desk(call.arrived_ms), &call).await
+        let rights = self.ctx.rights(call.principal.as_ref());
+        let managed = manage::manage(&self.desk(call.arrived_ms), &call, rights).await;
+        if call.noun == "principals"
+            && let Err(error) = self.pull_principals().await
+        {
+            tracing::warn!(error = chain(&error), "what changed of principals acts a little later");
+        }
+        managed
     }
 
     async fn run(self: Arc<Self>, ctx: Arc<Context>) {
         let stop = ctx.tasks.stop();
         tokio::join!(
             stop.run_until_cancelled(self.pull_forever()),
+            stop.run_until_cancelled(self.pull_principals_forever()),
             stop.run_until_cancelled(self.flush_forever()),
             stop.run_until_cancelled(self.settle_forever()),
         );
@@ -96,6 +109,7 @@ impl Service for Aar {
     async fn map_changed(&self, map: &AddressMap) {
         if self.registry.follow_map(map).await {
             self.moved.store(true, Ordering::Release);
+            self.principals.forget().await;
         }
     }
 
@@ -119,11 +133,13 @@ impl Aar {
         let terms = Terms { lease_s: seconds("lease"), spread_s: seconds("spread") };
         let fleet = Fleet::new(&mut random::system());
         let moved = AtomicBool::new(false);
-        let mut aar = Self { ctx, registry, fleet, terms, cursor: Cursor::START, moved };
+        let (principals, cursor) = (Reader::new(), Cursor::START);
+        let mut aar = Self { ctx, registry, fleet, terms, principals, cursor, moved };
         let mut cursor = Cursor::START;
         aar.sync().pull(&aar.registry.load(), &mut cursor).await?;
         aar.sync().recall(&aar.ctx.spool.marks().await?);
         aar.cursor = cursor;
+        aar.pull_principals().await?;
         tracing::info!(boxes = aar.fleet.len(), "loaded");
         Ok(aar)
     }
@@ -166,6 +182,18 @@ impl Aar {
         }
     }
 
+    /// Reads who may do what, until dropped; by itself, so that a revocation need not wait for ten
+    /// thousand boxes.
+    async fn pull_principals_forever(&self) {
+        let mut away = Away::default();
+        let mut tick = tokio::time::interval(PULL_EVERY);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tick.tick().await;
+            away.tell(self.pull_principals().await, "read principals");
+        }
+    }
+
     /// Writes what was heard here, until dropped.
     async fn flush_forever(&self) {
         let mut away = Away::default();
@@ -186,6 +214,11 @@ impl Aar {
             tick.tick().await;
             away.tell(self.settle().await, "settle");
         }
+    }
+
+    async fn pull_principals(&self) -> Result<(), Error> {
+        let (store, now_ms) = (self.registry.load(), self.ctx.clock.now_ms());
+        self.principals.pull(&store, &self.ctx.principals, now_ms).await
     }
 
     async fn flush(&self) -> Result<(), Error> {

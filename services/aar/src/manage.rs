@@ -1,14 +1,16 @@
-//! `POST /v1/boxes/<verb>`: what people do with boxes through the tool and the console.
+//! `POST /v1/<noun>/<verb>`: what people do with boxes and principals through the tool and the
+//! console.
 //!
 //! Source: protocol.md §7 (Management)
 
 mod change;
 mod fields;
 mod look;
+mod principals;
 mod view;
 
 use chassis::{ManageCall, Managed};
-use protocol::Outcome;
+use protocol::{Outcome, Rights};
 use serde_json::{Value, json};
 use store::Act;
 
@@ -22,16 +24,16 @@ type Done = Result<Result<Managed, Malformed>, error::Error>;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Malformed(pub(crate) String);
 
-/// Does one verb.
-pub(crate) async fn manage(desk: &Desk<'_>, call: &ManageCall) -> Managed {
-    match dispatch(desk, call).await {
+/// Does one verb for somebody who may, and has these rights.
+pub(crate) async fn manage(desk: &Desk<'_>, call: &ManageCall, rights: Rights) -> Managed {
+    match dispatch(desk, call, rights).await {
         Ok(Ok(managed)) => managed,
         Ok(Err(Malformed(reason))) => Managed::problem(Outcome::Malformed, reason),
         Err(error) => error::managed(&error, call.bridge),
     }
 }
 
-async fn dispatch(desk: &Desk<'_>, call: &ManageCall) -> Done {
+async fn dispatch(desk: &Desk<'_>, call: &ManageCall, rights: Rights) -> Done {
     let asker = Asker { principal: call.principal, client: call.client };
     let act = match (call.noun.as_str(), call.verb.as_str()) {
         ("boxes", "list") => return look::list(desk, &call.body).await,
@@ -41,9 +43,13 @@ async fn dispatch(desk: &Desk<'_>, call: &ManageCall) -> Done {
         ("boxes", "resume") => Act::Resume,
         ("boxes", "retire") => Act::Retire,
         ("boxes", "stolen") => Act::Stolen,
+        ("principals", "list") => return principals::list(desk, &call.body).await,
+        ("principals", "add") => return principals::add(desk, &call.body, asker).await,
+        ("principals", "revoke") => return principals::revoke(desk, &call.body, asker).await,
+        ("principals", "rotate") => return principals::rotate(desk, &call.body, asker).await,
         _ => return Ok(Ok(Managed::unknown())),
     };
-    change::change(desk, &call.body, act, asker).await
+    change::change(desk, &call.body, act, (asker, rights)).await
 }
 
 /// A refusal that is an answer: 200, with the result word and a sentence.

@@ -3,18 +3,21 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::time::Duration;
 
 use aar::Aar;
 use chassis::{Clock, Running, StartError};
+use client::{Ask, Client, Endpoint, Keys, Method, Retry, Timeouts};
 use config::Module;
 use crypto::authenticator::{self, Opened};
 use crypto::{BoxKey, KeyRing, MasterKeys, Purpose, Secret32, aad, random};
+use http::{HeaderName, HeaderValue};
 use protocol::{Answer, Auth, Authenticator, Command, CryptoField, DeviceId, Head, Outcome};
-use protocol::{Request, Response, Role, Time};
+use protocol::{Kind, PeerAddr, Principal, Request, Response, Right, Rights, Role, Time};
 use store::{Device, Keyed, Place, State, Store};
 use tempfile::TempDir;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use toki::{PrincipalFile, RootFile};
+use tokio::time::Instant;
 
 const DEVICE: DeviceId = DeviceId::from_bytes([1; 16]);
 const MACADDR: [u8; 6] = [0xa8, 0xbb, 0xcc, 0xdd, 0xee, 0x0f];
@@ -38,10 +41,19 @@ fn url(folder: &TempDir, name: &str) -> String {
 fn write_keys(folder: &TempDir) -> KeyRing {
     let master = MasterKeys::generate("00000001".parse().unwrap(), &mut random::system());
     let keys = master.derive(config::purposes(Role::Aar));
-    let path = folder.path().join("aar.keys");
-    std::fs::write(&path, keys.print().as_bytes()).unwrap();
-    std::fs::set_permissions(Path::new(&path), std::fs::Permissions::from_mode(0o600)).unwrap();
+    write_secret(&folder.path().join("aar.keys"), &keys.print());
+    let file = PrincipalFile::of(
+        &root(),
+        &"aar-1".parse().unwrap(),
+        &["aar-1", "pppx-1"].map(|it| it.parse().unwrap()),
+    );
+    write_secret(&folder.path().join("aar-1.toki"), &file.print());
     keys
+}
+
+fn write_secret(path: &Path, text: &str) {
+    std::fs::write(path, text.as_bytes()).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
 }
 
 fn key() -> BoxKey {
@@ -78,6 +90,9 @@ async fn migrate_with_a_box(folder: &TempDir, keys: &KeyRing) {
     };
     let mut tx = store.begin().await.unwrap();
     tx.insert_device(&mut device).await.unwrap();
+    for principal in principals() {
+        tx.ensure_principal(&principal, 0).await.unwrap();
+    }
     tx.commit().await.unwrap();
     store.close().await;
 }
@@ -99,17 +114,46 @@ async fn auth(running: &Running<Aar>, counter: u64) -> Answer {
     Response::parse(answer.as_bytes()).unwrap().answer
 }
 
+/// Asks as a PPPX does, for the administrator where it is a verb.
 async fn post(running: &Running<Aar>, path: &str, media: &str, body: &str) -> String {
-    let mut stream = TcpStream::connect(running.addr).await.unwrap();
-    let request = format!(
-        "POST {path} HTTP/1.1\r\nhost: aar\r\ncontent-type: {media}\r\nconnection: close\r\n\
-         content-length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    answer.split_once("\r\n\r\n").unwrap().1.to_owned()
+    let name = running.ctx.config.instance;
+    let file = root().caller(&"pppx-1".parse().unwrap(), &[name]);
+    let clock = Clock::default();
+    let client = Client::with_keys(Timeouts::default(), Keys::new(file, move || clock.now_ms()));
+    let addr: PeerAddr = running.addr.to_string().parse().unwrap();
+    let admin = (HeaderName::from_static("ngondo-principal"), HeaderValue::from_static("admin"));
+    let ask = Ask {
+        method: Method::POST,
+        path: path.to_owned(),
+        content_type: media.parse().unwrap(),
+        headers: if path == "/" { Vec::new() } else { vec![admin] },
+        body: body.to_owned().into(),
+        deadline: Instant::now() + Duration::from_mins(1),
+        retry: Retry::Safe,
+        answer_limit: 1 << 20,
+    };
+    let endpoint = Endpoint { name: Some(name), ..addr.into() };
+    let got = client.ask_one(&endpoint, &ask).await.unwrap();
+    String::from_utf8(got.body.to_vec()).unwrap()
+}
+
+fn root() -> RootFile {
+    RootFile::parse(&format!("root 1 {}", "61".repeat(32))).unwrap()
+}
+
+/// Who asks in these scenes.
+fn principals() -> [Principal; 2] {
+    let reader = Rights::of(&[Right::Read]);
+    let pppx = Rights::of(&[Right::Module(Role::Pppx)]);
+    [("admin", Kind::Operator, reader), ("pppx-1", Kind::Module, pppx)].map(
+        |(name, kind, rights)| Principal {
+            name: name.parse().unwrap(),
+            kind,
+            rights,
+            number: 1,
+            revoked: false,
+        },
+    )
 }
 
 /// A REPORT to ship to, so that stopping does not wait for one.

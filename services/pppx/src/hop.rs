@@ -13,11 +13,12 @@ const ANSWER_LIMIT: usize = 16 * 1024;
 
 /// The request as a server gets it: everything of the client's, our bridge, who asks as we know it.
 ///
-/// A principal or client that came from outside ends here: nobody has the right to give one yet.
+/// A principal that came from outside ends here, and a client that came from nobody with the right
+/// `relay`.
 ///
 /// Source: protocol.md §3
 pub(crate) fn starred(call: &Call) -> Request {
-    call.request.clone().star(call.bridge, None, call.client)
+    call.request.clone().star(call.bridge, call.principal, call.client)
 }
 
 /// The request as it is sent, with what is left of its time.
@@ -120,9 +121,7 @@ pub(crate) fn unanswered(verb: Verb, error: AskError) -> Answered {
         | AskError::Lost
         | AskError::NoKey(_)
         | AskError::Refused(_)
-        | AskError::Unproven => {
-            Answered::busy(verb, "no server answers now")
-        }
+        | AskError::Unproven => Answered::busy(verb, "no server answers now"),
         AskError::Timeout => {
             Answered::refused(verb, Outcome::Timeout, "no server answered in time")
         }

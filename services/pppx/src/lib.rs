@@ -9,11 +9,14 @@ mod hop;
 mod init;
 mod pass;
 mod route;
+mod watch;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use chassis::{Answered, Call, Context, ManageCall, Managed, Service, StartError};
 use protocol::{Role, Verb};
+use tokio::sync::mpsc;
 
 /// The proxy.
 #[derive(Debug)]
@@ -41,5 +44,9 @@ impl Service for Pppx {
 
     async fn manage(&self, call: ManageCall) -> Managed {
         pass::pass(&self.ctx, &call).await
+    }
+
+    fn follow(&self, query: &str, into: &mpsc::Sender<Bytes>) {
+        watch::follow(&self.ctx, query, into);
     }
 }

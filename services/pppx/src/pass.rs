@@ -5,6 +5,7 @@ use chassis::{Context, ManageCall, Managed, ManagedBody, Note};
 use client::{Ask, AskError, Got};
 use http::{HeaderName, HeaderValue};
 use protocol::Outcome;
+use protocol::matrix::{self, Deed};
 use serde::Deserialize;
 
 use crate::{hop, route};
@@ -17,13 +18,9 @@ const PRINCIPAL: HeaderName = HeaderName::from_static("ngondo-principal");
 ///
 /// Source: protocol.md §7
 pub(crate) async fn pass(ctx: &Context, call: &ManageCall) -> Managed {
-    let Some(role) = route::role_of(&call.noun, &call.verb) else {
-        let mut problem = Managed::problem(Outcome::Malformed, "no such noun");
-        problem.status = 404;
-        return problem;
-    };
+    let Some(deed) = matrix::verb(&call.noun, &call.verb) else { return Managed::unknown() };
     let known = ctx.map.load();
-    match ctx.client.ask(known.endpoints(role), &ask(call)).await {
+    match ctx.client.ask(known.endpoints(deed.role), &ask(deed, call)).await {
         Ok(got) => passed(got),
         Err(AskError::Timeout) => Managed::problem(Outcome::Timeout, "no server answered in time"),
         Err(AskError::NoServer | AskError::Unreachable | AskError::NoKey(_)) => {
@@ -35,7 +32,7 @@ pub(crate) async fn pass(ctx: &Context, call: &ManageCall) -> Managed {
     }
 }
 
-fn ask(call: &ManageCall) -> Ask {
+fn ask(deed: &Deed, call: &ManageCall) -> Ask {
     let mut path = format!("/v1/{}/{}", call.noun, call.verb);
     if !call.query.is_empty() {
         path.push('?');
@@ -52,7 +49,7 @@ fn ask(call: &ManageCall) -> Ask {
         headers: headers(call),
         body: call.body.clone(),
         deadline: call.deadline,
-        retry: route::retry_of(&call.verb, &call.body),
+        retry: route::retry_of(deed, &call.body),
         answer_limit: BODY_LIMIT,
     }
 }

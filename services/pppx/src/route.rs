@@ -1,27 +1,14 @@
-//! Which role does what of the management interface, and what may be sent to its twin.
+//! What of the management interface may be sent to a server's twin.
 
 use client::Retry;
-use protocol::Role;
+use protocol::matrix::Deed;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-/// The role that does a verb, where the noun is known.
-///
-/// Source: protocol.md §7
-pub(crate) fn role_of(noun: &str, verb: &str) -> Option<Role> {
-    match (noun, verb) {
-        ("boxes", "import" | "rekey") => Some(Role::Sr),
-        ("boxes" | "principals", _) => Some(Role::Aar),
-        ("vouchers", _) => Some(Role::TopUp),
-        ("servers" | "reports", _) => Some(Role::Lb),
-        _ => None,
-    }
-}
-
 /// Whether the twin may be asked after an answer was lost: where nothing changes, or the change
 /// has a `request` by which it is known again.
-pub(crate) fn retry_of(verb: &str, body: &[u8]) -> Retry {
-    if chassis::only_reads(verb) || has_request(body) { Retry::Safe } else { Retry::IfNotSent }
+pub(crate) fn retry_of(deed: &Deed, body: &[u8]) -> Retry {
+    if deed.reads || has_request(body) { Retry::Safe } else { Retry::IfNotSent }
 }
 
 /// Whether the first JSON object of a body has a `request`; what follows it is not read.
@@ -37,18 +24,13 @@ fn has_request(body: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use protocol::matrix;
+
     use super::*;
 
-    #[test]
-    fn each_noun_has_its_role() {
-        assert_eq!(role_of("boxes", "suspend"), Some(Role::Aar));
-        assert_eq!(role_of("boxes", "import"), Some(Role::Sr));
-        assert_eq!(role_of("boxes", "rekey"), Some(Role::Sr));
-        assert_eq!(role_of("principals", "list"), Some(Role::Aar));
-        assert_eq!(role_of("vouchers", "import"), Some(Role::TopUp));
-        assert_eq!(role_of("servers", "list"), Some(Role::Lb));
-        assert_eq!(role_of("reports", "tail"), Some(Role::Lb));
-        assert_eq!(role_of("keys", "list"), None);
+    fn retry_of(verb: &str, body: &[u8]) -> Retry {
+        let deed = ["boxes", "vouchers"].into_iter().find_map(|noun| matrix::verb(noun, verb));
+        super::retry_of(deed.unwrap(), body)
     }
 
     #[test]

@@ -3,17 +3,19 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::io::Write;
-use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::time::Duration;
 
-use chassis::{Clock, Running};
+use chassis::{Clock, PrincipalList, Running};
+use client::{Ask, Client, Endpoint, Keys, Method, Retry, Timeouts};
 use crypto::{KeyId, MasterKeys, random};
-use protocol::Role;
+use http::{HeaderName, HeaderValue};
+use protocol::{Kind, PeerAddr, Principal, Right, Rights, Role};
 use store::Store;
 use tempfile::TempDir;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use toki::{PrincipalFile, RootFile};
+use tokio::time::Instant;
 use topup::Topup;
 
 const HEADER: &str = r#"{"request":"0192f0c1-2b3c-7d4e-8f50-000000000001"}"#;
@@ -41,7 +43,7 @@ impl Scene {
     /// Asks a twin and gives its whole answer.
     async fn ask(&self, twin: usize, path: &str, body: &str) -> String {
         let media_type = if path == "/" { "text/xml" } else { "application/json" };
-        exchange(self.twins[twin].addr, path, media_type, body).await
+        exchange(&self.twins[twin], path, media_type, body).await
     }
 
     async fn stop(self) {
@@ -61,7 +63,17 @@ async fn start(folder: &Path, n: u8) -> Running<Topup> {
     let path = folder.join(format!("topup-{n}.ini"));
     std::fs::write(&path, ini).unwrap();
     let module = config::Module::load(&path, Role::TopUp, config::schema(Role::TopUp)).unwrap();
-    chassis::start::<Topup>(module, Clock::default()).await.unwrap()
+    let name = module.instance;
+    let file = PrincipalFile::of(
+        &root(),
+        &name.as_str().parse().unwrap(),
+        &[name, "pppx-1".parse().unwrap()],
+    );
+    write_secret(&module.toki, &file.print());
+    let running = chassis::start::<Topup>(module, Clock::default()).await.unwrap();
+    let now_ms = running.ctx.clock.now_ms();
+    running.ctx.principals.put(PrincipalList::new(1, now_ms, principals()));
+    running
 }
 
 fn url(folder: &Path) -> String {
@@ -74,17 +86,40 @@ fn write_secret(path: &Path, text: &str) {
     file.write_all(text.as_bytes()).unwrap();
 }
 
-async fn exchange(addr: SocketAddr, path: &str, media_type: &str, body: &str) -> String {
-    let head = format!(
-        "POST {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: {media_type}\r\n\
-         content-length: {}\r\n\r\n",
-        body.len()
-    );
-    let mut stream = TcpStream::connect(addr).await.unwrap();
-    stream.write_all((head + body).as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    answer
+/// Asks as a PPPX does, for the shop where it is a verb; gives status line and body.
+async fn exchange(twin: &Running<Topup>, path: &str, media_type: &str, body: &str) -> String {
+    let name = twin.ctx.config.instance;
+    let file = root().caller(&"pppx-1".parse().unwrap(), &[name]);
+    let clock = Clock::default();
+    let client = Client::with_keys(Timeouts::default(), Keys::new(file, move || clock.now_ms()));
+    let addr: PeerAddr = twin.addr.to_string().parse().unwrap();
+    let shop = (HeaderName::from_static("ngondo-principal"), HeaderValue::from_static("shop"));
+    let ask = Ask {
+        method: Method::POST,
+        path: path.to_owned(),
+        content_type: media_type.parse().unwrap(),
+        headers: if path == "/" { Vec::new() } else { vec![shop] },
+        body: body.to_owned().into(),
+        deadline: Instant::now() + Duration::from_mins(1),
+        retry: Retry::Safe,
+        answer_limit: 1 << 20,
+    };
+    let endpoint = Endpoint { name: Some(name), ..addr.into() };
+    let got = client.ask_one(&endpoint, &ask).await.unwrap();
+    format!("HTTP/1.1 {}\r\n\r\n{}", got.status, std::str::from_utf8(&got.body).unwrap())
+}
+
+fn root() -> RootFile {
+    RootFile::parse(&format!("root 1 {}", "61".repeat(32))).unwrap()
+}
+
+/// Who asks in these scenes.
+fn principals() -> [Principal; 2] {
+    let shop = Rights::of(&[Right::Sell, Right::Admin, Right::Read]);
+    let pppx = Rights::of(&[Right::Module(Role::Pppx)]);
+    [("shop", Kind::Operator, shop), ("pppx-1", Kind::Module, pppx)].map(|(name, kind, rights)| {
+        Principal { name: name.parse().unwrap(), kind, rights, number: 1, revoked: false }
+    })
 }
 
 fn command(cmd: &str, bridge: &str, elements: &str) -> String {

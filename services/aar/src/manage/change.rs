@@ -2,7 +2,7 @@
 
 use chassis::Managed;
 use crypto::random;
-use protocol::{Outcome, RequestId};
+use protocol::{Outcome, RequestId, Right, Rights};
 use serde_json::json;
 use store::{Act, Device, State, Tx};
 use uuid::Uuid;
@@ -29,7 +29,12 @@ struct Ask {
 /// `{"request", "box" | "imei" | "serial" | "macaddr", "reason"?}`.
 ///
 /// The same request changes nothing again, whatever happened since.
-pub(crate) async fn change(desk: &Desk<'_>, body: &[u8], act: Act, asker: Asker) -> Done {
+pub(crate) async fn change(
+    desk: &Desk<'_>,
+    body: &[u8],
+    act: Act,
+    (asker, rights): (Asker, Rights),
+) -> Done {
     let ask = match Ask::read(body) {
         Ok(ask) => ask,
         Err(malformed) => return Ok(Err(malformed)),
@@ -47,6 +52,10 @@ pub(crate) async fn change(desk: &Desk<'_>, body: &[u8], act: Act, asker: Asker)
     }
     let reason = if ask.why.is_some() { Reason::Given } else { Reason::Missing };
     match next(device.state, act, reason) {
+        Ok(_) if is_shut(device.state) && act == Act::Suspend && !rights.has(Right::Admin) => {
+            let reason = "to take a box back that is retired or stolen needs the right admin";
+            Ok(Ok(Managed::problem(Outcome::Forbidden, reason)))
+        }
         Ok(state) if state == device.state => Ok(Ok(done(&device))),
         Ok(state) => write(desk, tx, Device { state, ..device }, (act, &ask, asker)).await.map(Ok),
         Err(Refusal::NoReason) => Ok(Err(Malformed("reason: missing".to_owned()))),
@@ -81,7 +90,7 @@ async fn write(
     let mut rng = random::system();
     let event = desk.event(&device, act, asker.who(), &mut rng);
     let event = desk.because(event, Some(ask.request), ask.why.as_deref(), &mut rng)?;
-    if matches!(device.state, State::Retired | State::Stolen) {
+    if is_shut(device.state) {
         // Nobody gets a credential for it any more.
         tx.end_answers(device.id).await?;
     }
@@ -90,6 +99,11 @@ async fn write(
     tx.commit().await?;
     desk.put(&device);
     Ok(done(&device))
+}
+
+/// Whether a box is out of service for good, unless somebody takes it back.
+fn is_shut(state: State) -> bool {
+    matches!(state, State::Retired | State::Stolen)
 }
 
 fn done(device: &Device) -> Managed {

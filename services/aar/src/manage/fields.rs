@@ -68,6 +68,12 @@ impl Fields {
         count.ok_or_else(|| Malformed(format!("{name}: it is not a whole number, 1 to {max}")))
     }
 
+    /// A number from 1 on, `None` where it is absent or null.
+    pub(crate) fn number(&self, name: &str) -> Result<Option<u32>, Malformed> {
+        let absent = matches!(self.0.get(name), None | Some(Value::Null));
+        if absent { Ok(None) } else { self.count(name, 1, u32::MAX).map(Some) }
+    }
+
     /// The one box that is named.
     pub(crate) fn named(&self) -> Result<Named, Malformed> {
         let all = [

@@ -13,10 +13,10 @@ use crate::manage::fields::Fields;
 use crate::manage::{Done, Malformed, lines, no_such_box, several_boxes, view};
 
 /// Rows of a page, unless the request says otherwise.
-const LIMIT: u32 = 100;
+pub(crate) const LIMIT: u32 = 100;
 
 /// The most rows of a page.
-const LIMIT_MAX: u32 = 1_000;
+pub(crate) const LIMIT_MAX: u32 = 1_000;
 
 /// The most boxes that are found by a part of something.
 const FOUND_MAX: usize = 100;

@@ -10,6 +10,15 @@ use crate::scene::*;
 const REQUEST: &str = "0192f0c1-2b3c-7d4e-8f50-123456789abc";
 
 async fn ask(scene: &Scene, memory: &Memory, verb: &str, body: Value) -> Managed {
+    ask_with(scene, memory, (verb, body), Rights::PERSON).await
+}
+
+async fn ask_with(
+    scene: &Scene,
+    memory: &Memory,
+    (verb, body): (&str, Value),
+    rights: Rights,
+) -> Managed {
     let call = ManageCall {
         noun: "boxes".to_owned(),
         verb: verb.to_owned(),
@@ -23,7 +32,7 @@ async fn ask(scene: &Scene, memory: &Memory, verb: &str, body: Value) -> Managed
         arrived_ms: NOW_MS,
         deadline: Instant::now(),
     };
-    manage(&scene.desk(memory), &call).await
+    manage(&scene.desk(memory), &call, rights).await
 }
 
 fn json_of(managed: Managed) -> Value {
@@ -171,6 +180,21 @@ async fn a_stolen_box_gets_no_credential_any_more_and_comes_back_with_a_reason()
     let mut found = body(4);
     found["reason"] = "found in a taxi".into();
     assert_eq!(json_of(ask(&scene, &memory, "suspend", found).await)["state"], "suspended");
+}
+
+#[tokio::test]
+async fn who_is_no_admin_does_not_take_a_retired_box_back() {
+    let scene = Scene::new().await;
+    let device = scene.add(1, State::Retired).await;
+    let memory = scene.memory().await;
+    let body = json!({ "request": REQUEST, "box": device.id.to_string(), "reason": "mended" });
+    let activate = Rights::of(&[protocol::Right::Activate]);
+    let refused = ask_with(&scene, &memory, ("suspend", body.clone()), activate).await;
+    let reason = "to take a box back that is retired or stolen needs the right admin";
+    assert_eq!(reason_of(refused), (403, reason.to_owned()));
+    let admin = Rights::of(&[protocol::Right::Admin]);
+    let done = json_of(ask_with(&scene, &memory, ("suspend", body), admin).await);
+    assert_eq!(done["state"], "suspended");
 }
 
 #[tokio::test]

@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bytes::Bytes;
-use chassis::{Clock, Running};
-use client::{Ask, Client, Got, Retry, Timeouts};
+use chassis::{Clock, PrincipalList, Running};
+use client::{Ask, Client, Endpoint, Got, Keys, Retry, Timeouts};
 use config::Module;
-use http::HeaderValue;
+use http::{HeaderName, HeaderValue};
 use lb::Lb;
-use protocol::{AddressMap, Answer, Epoch, MapAnswer, PeerAddr, Response, Role};
+use protocol::{
+    AddressMap, Answer, Epoch, Kind, MapAnswer, PeerAddr, Principal, Response, Right, Rights, Role,
+};
+use toki::{PrincipalFile, RootFile};
 use tokio::time::Instant;
 
 /// A scene that waits so long has failed.
@@ -34,7 +37,13 @@ impl Balancer {
              [keys]\nfile = keys\n[limits]\ndrain = 0\n"
         );
         std::fs::write(folder.path().join("lb.ini"), ini).unwrap();
-        write_keys(&folder.path().join("keys"));
+        write_secret(
+            &folder.path().join("keys"),
+            &format!("client 00000001 {} current\n", "7".repeat(64)),
+        );
+        let callees = ["lb-1", "lb-2"].map(|it| it.parse().unwrap());
+        let file = PrincipalFile::of(&root(), &instance.parse().unwrap(), &callees);
+        write_secret(&folder.path().join(format!("{instance}.toki")), &file.print());
         let mut balancer = Self { folder, running: None };
         balancer.edit(inventory);
         balancer.up().await;
@@ -45,7 +54,10 @@ impl Balancer {
     pub(crate) async fn up(&mut self) {
         let ini = self.folder.path().join("lb.ini");
         let module = Module::load(&ini, Role::Lb, config::schema(Role::Lb)).unwrap();
-        self.running = Some(chassis::start::<Lb>(module, Clock::default()).await.unwrap());
+        let running = chassis::start::<Lb>(module, Clock::default()).await.unwrap();
+        let now_ms = running.ctx.clock.now_ms();
+        running.ctx.principals.put(PrincipalList::new(1, now_ms, principals()));
+        self.running = Some(running);
     }
 
     pub(crate) async fn down(&mut self) {
@@ -91,18 +103,27 @@ impl Balancer {
         seen.unwrap().unwrap().clone().unwrap()
     }
 
+    /// Asks as a PPPX does, and for the administrator where it is a verb.
     pub(crate) async fn post(&self, path: &str, body: &str) -> Got {
+        let of_admin =
+            (HeaderName::from_static("ngondo-principal"), HeaderValue::from_static("admin"));
         let ask = Ask {
             method: client::Method::POST,
             path: path.to_owned(),
             content_type: HeaderValue::from_static("application/xml"),
-            headers: Vec::new(),
+            headers: if path == "/" { Vec::new() } else { vec![of_admin] },
             body: Bytes::from(body.to_owned()),
             deadline: Instant::now() + PATIENCE,
             retry: Retry::Safe,
             answer_limit: 1024 * 1024,
         };
-        Client::new(Timeouts::default()).ask_one(&self.addr().into(), &ask).await.unwrap()
+        let name = self.running().ctx.config.instance;
+        let file = root().caller(&"pppx-1".parse().unwrap(), &[name]);
+        let clock = Clock::default();
+        let client =
+            Client::with_keys(Timeouts::default(), Keys::new(file, move || clock.now_ms()));
+        let endpoint = Endpoint { name: Some(name), ..self.addr().into() };
+        client.ask_one(&endpoint, &ask).await.unwrap()
     }
 
     /// The map that it gives to one that says this of itself.
@@ -118,12 +139,44 @@ impl Balancer {
     }
 }
 
-/// INIT* of one that says this of itself.
+/// INIT* of one that says this of itself, which its toki proved to PPPX.
 pub(crate) fn init(inner: &str) -> String {
+    let said = |name: &str| {
+        let rest = inner.split_once(&format!("<{name}>"))?.1;
+        Some(rest.split_once("</")?.0.to_lowercase())
+    };
+    let of_role = || said("role").map(|role| format!("{role}-1"));
+    let principal = said("instance").or_else(of_role).unwrap_or_else(|| "pppx-1".to_owned());
     format!(
         "<xml><app>pppx</app><version>1</version><cmd>INIT*</cmd>\
-         <time>2026-11-20T08:00:00Z</time><bridge>b</bridge>{inner}</xml>"
+         <time>2026-11-20T08:00:00Z</time><bridge>b</bridge>\
+         <principal>{principal}</principal>{inner}</xml>"
     )
+}
+
+fn root() -> RootFile {
+    RootFile::parse(&format!("root 1 {}", "61".repeat(32))).unwrap()
+}
+
+/// Both LBs, one server of each other role, and an administrator.
+fn principals() -> Vec<Principal> {
+    let module = |name: &str, role| (name.to_owned(), Kind::Module, Right::Module(role));
+    let all = [
+        module("lb-1", Role::Lb),
+        module("lb-2", Role::Lb),
+        module("pppx-1", Role::Pppx),
+        module("aar-1", Role::Aar),
+        module("topup-1", Role::TopUp),
+        ("admin".to_owned(), Kind::Operator, Right::Read),
+    ];
+    let one = |(name, kind, right): (String, _, _)| Principal {
+        name: name.parse().unwrap(),
+        kind,
+        rights: Rights::of(&[right]),
+        number: 1,
+        revoked: false,
+    };
+    all.map(one).to_vec()
 }
 
 /// An inventory with these two LBs and a TOPUP at a port.
@@ -137,9 +190,9 @@ pub(crate) fn inventory(first: &str, second: &str, topup_port: u16) -> String {
     )
 }
 
-fn write_keys(path: &Path) {
+fn write_secret(path: &Path, text: &str) {
     use std::io::Write as _;
     let mut file =
         std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).unwrap();
-    writeln!(file, "client 00000001 {} current", "7".repeat(64)).unwrap();
+    file.write_all(text.as_bytes()).unwrap();
 }

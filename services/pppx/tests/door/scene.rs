@@ -6,15 +6,16 @@ use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
-use chassis::{Clock, Running};
-use client::{Ask, Client, Got, Retry, Timeouts};
+use chassis::{Clock, PrincipalList, Running};
+use client::{Ask, Client, Endpoint, Got, Keys, Retry, Timeouts};
 use config::Module;
 use http::{HeaderName, HeaderValue};
 use pppx::Pppx;
-use protocol::{PeerAddr, Role};
+use protocol::{Kind, PeerAddr, Principal, Right, Rights, Role};
+use toki::PrincipalFile;
 use tokio::time::Instant;
 
-use crate::server::{Act, Heard, Server};
+use crate::server::{Act, Heard, Server, root};
 
 /// More than any deadline of the protocol: a scene that lasts so long has failed.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -25,7 +26,6 @@ const NOBODY: &str = "127.0.0.1:1";
 #[derive(Debug)]
 pub(crate) struct Scene {
     pub(crate) running: Running<Pppx>,
-    client: Client,
     _folder: tempfile::TempDir,
 }
 
@@ -42,38 +42,78 @@ impl Scene {
         let folder = tempfile::tempdir().unwrap();
         let ini = folder.path().join("pppx.ini");
         std::fs::write(&ini, ini_text(servers, report)).unwrap();
-        write_keys(&folder.path().join("keys"));
+        write_keys(folder.path());
         let module = Module::load(&ini, Role::Pppx, &[]).unwrap();
         let running = chassis::start::<Pppx>(module, Clock::default()).await.unwrap();
-        Self { running, client: Client::new(Timeouts::default()), _folder: folder }
+        let known = [
+            ("aar-1", Kind::Module, Rights::of(&[Right::Module(Role::Aar)])),
+            (
+                "admin",
+                Kind::Operator,
+                Rights::of(&[Right::Admin, Right::Read, Right::Sell, Right::Record]),
+            ),
+        ];
+        let principal = |(name, kind, rights): (&str, _, _)| Principal {
+            name: name.parse().unwrap(),
+            kind,
+            rights,
+            number: 1,
+            revoked: false,
+        };
+        let now_ms = running.ctx.clock.now_ms();
+        running.ctx.principals.put(PrincipalList::new(1, now_ms, known.map(principal)));
+        Self { running, _folder: folder }
     }
 
-    /// Sends a document.
+    /// Sends a document, as a box or a customer does.
     pub(crate) async fn send(&self, document: &str) -> Got {
         self.post("/", document, &[]).await
     }
 
-    pub(crate) async fn post(
+    pub(crate) async fn post(&self, path: &str, body: &str, headers: &[Header]) -> Got {
+        let addr: PeerAddr = self.running.addr.to_string().parse().unwrap();
+        let client = Client::new(Timeouts::default());
+        client.ask_one(&addr.into(), &ask(path, body, headers)).await.unwrap()
+    }
+
+    /// Sends a document under a toki.
+    pub(crate) async fn send_as(&self, name: &str, document: &str) -> Got {
+        self.post_as(name, "/", document, &[]).await
+    }
+
+    pub(crate) async fn post_as(
         &self,
+        name: &str,
         path: &str,
         body: &str,
-        headers: &[(&'static str, &'static str)],
+        headers: &[Header],
     ) -> Got {
-        let header = |&(name, value): &(&'static str, &'static str)| {
-            (HeaderName::from_static(name), HeaderValue::from_static(value))
-        };
-        let ask = Ask {
-            method: client::Method::POST,
-            path: path.to_owned(),
-            content_type: HeaderValue::from_static("application/xml"),
-            headers: headers.iter().map(header).collect(),
-            body: Bytes::from(body.to_owned()),
-            deadline: Instant::now() + PATIENCE,
-            retry: Retry::Safe,
-            answer_limit: 1024 * 1024,
-        };
+        let pppx = "pppx-1".parse().unwrap();
+        let file = root().caller(&name.parse().unwrap(), &[pppx]);
+        let clock = Clock::default();
+        let keys = Keys::new(file, move || clock.now_ms());
         let addr: PeerAddr = self.running.addr.to_string().parse().unwrap();
-        self.client.ask_one(&addr.into(), &ask).await.unwrap()
+        let endpoint = Endpoint { name: Some(pppx), ..addr.into() };
+        let client = Client::with_keys(Timeouts::default(), keys);
+        client.ask_one(&endpoint, &ask(path, body, headers)).await.unwrap()
+    }
+}
+
+/// A header's name and value.
+pub(crate) type Header = (&'static str, &'static str);
+
+fn ask(path: &str, body: &str, headers: &[Header]) -> Ask {
+    let header =
+        |&(name, value): &Header| (HeaderName::from_static(name), HeaderValue::from_static(value));
+    Ask {
+        method: client::Method::POST,
+        path: path.to_owned(),
+        content_type: HeaderValue::from_static("application/xml"),
+        headers: headers.iter().map(header).collect(),
+        body: Bytes::from(body.to_owned()),
+        deadline: Instant::now() + PATIENCE,
+        retry: Retry::Safe,
+        answer_limit: 1024 * 1024,
     }
 }
 
@@ -95,11 +135,21 @@ fn ini_text(servers: &[(&str, &[&Server])], report: &str) -> String {
     text
 }
 
-fn write_keys(path: &Path) {
+fn write_keys(folder: &Path) {
     use std::io::Write as _;
-    let mut file =
-        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).unwrap();
-    writeln!(file, "client 00000001 {} current", "7".repeat(64)).unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.join(name);
+        let mut options = std::fs::OpenOptions::new();
+        let mut file = options.write(true).create_new(true).mode(0o600).open(path).unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+    };
+    write("keys", &format!("client 00000001 {} current\n", "7".repeat(64)));
+    let sections = ["aar", "sr", "topup", "lb"].into_iter();
+    let servers = sections.flat_map(|it| [format!("{it}-first"), format!("{it}-second")]);
+    let callees: Vec<_> =
+        servers.chain(["pppx-1".to_owned()]).map(|it| it.parse().unwrap()).collect();
+    let file = PrincipalFile::of(&root(), &"pppx-1".parse().unwrap(), &callees);
+    write("pppx-1.toki", &file.print());
 }
 
 /// A client's document.
