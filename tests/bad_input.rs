@@ -11,12 +11,12 @@ use std::fs;
 use std::path::Path;
 
 use chassis::Clock;
-use ngondo::site::{House, Place, Site, seats};
+use ngondo::site::{ADMIN, House, Place, Site, seats};
 use protocol::{Bridge, Outcome, PeerAddr, Request, Response, Role};
 use report::ReportDb;
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
-use stack::{Http, PACE, Reports, Stack, lay, post, post_raw, sell};
+use stack::{Http, PACE, Raw, Reports, Signer, Stack, bytes, lay, post, post_raw, sell};
 
 /// Every row of every table of a SQLite database, as SQL literals.
 async fn contents(site: &Site) -> Vec<String> {
@@ -306,7 +306,9 @@ const MANAGED: [&str; 13] = [
 #[tokio::test(flavor = "multi_thread")]
 async fn malformed_management_gets_a_problem_document_and_changes_nothing() {
     let (stack, before) = scene().await;
-    let to = stack.site.addr(Role::Pppx, Place::First);
+    let pppx = (Role::Pppx, Place::First);
+    let to = stack.site.addr(pppx.0, pppx.1);
+    let signer = Signer::new(&stack.site, ADMIN, pppx, &stack.clock);
     let json = "content-type: application/json\r\n";
     let deep = [vec![b'['; 20_000], vec![b']'; 20_000]].concat();
     let bodies: [&[u8]; 9] = [
@@ -323,17 +325,20 @@ async fn malformed_management_gets_a_problem_document_and_changes_nothing() {
     for verb in MANAGED {
         for body in bodies {
             let shown = String::from_utf8_lossy(&body[..body.len().min(60)]).into_owned();
-            let http = raw(&to, &format!("POST /v1/{verb}"), json, body);
+            let http = signer.send(Raw { line: &format!("POST /v1/{verb}"), head: json, body });
             let status = if verb == "vouchers/paint" { 404 } else { 400 };
             assert_eq!(http.status, status, "{verb} {shown}: {http:?}");
             problem(&format!("{verb} {shown}"), &http);
         }
     }
-    let long = vec![b' '; 16 * 1024 * 1024 + 1];
-    let announced = format!(
-        "POST /v1/vouchers/import HTTP/1.1\r\nhost: x\r\n{json}content-length: {}\r\n\r\n",
-        long.len()
-    );
+    let line = "POST /v1/vouchers/import";
+    let empty = bytes(&to, Raw { line, head: json, body: b"" });
+    let long = format!("content-length: {}", 16 * 1024 * 1024 + 1);
+    let announced = String::from_utf8(empty).unwrap().replace("content-length: 0", &long);
+    let http = post_raw(&to, announced.as_bytes()).unwrap();
+    assert_eq!(http.status, 401, "no body is waited for that nobody may send: {http:?}");
+    let sealed = signer.seal(Raw { line, head: json, body: b"" }).bytes;
+    let announced = String::from_utf8(sealed).unwrap().replace("content-length: 0", &long);
     let http = post_raw(&to, announced.as_bytes()).unwrap();
     assert_eq!(http.status, 413, "{http:?}");
     problem("16 MiB and a byte", &http);

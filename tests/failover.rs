@@ -9,7 +9,7 @@ use ngondo::site::Place;
 use protocol::{Bridge, Outcome, Request, Response, Role};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use stack::{Programs, enrol, post};
+use stack::{Programs, Signer, enrol};
 
 /// How many boxes authenticate while AAR 1 is killed.
 const BOXES: u32 = 1000;
@@ -26,7 +26,7 @@ async fn killing_aar_1_at_load_fails_no_auth_and_loses_no_row() {
         seed: 2,
     };
     let mut good = 0;
-    let summary = fleet::run(&door, devices, script, &mut |event| {
+    let summary = fleet::run(&programs.anyone.clone(), devices, script, &mut |event| {
         if matches!(event, Event::Authenticated(_)) {
             good += 1;
             if good == BOXES / 3 {
@@ -95,7 +95,8 @@ fn starred(document: &str, bridge: &str) -> String {
 
 /// The result and the proof that one AAR gives.
 fn ask(programs: &Programs, place: Place, document: &str) -> (Outcome, Option<[u8; 32]>) {
-    let http = post(&programs.site.addr(Role::Aar, place), document);
+    let signer = Signer::new(&programs.site, "pppx-1", (Role::Aar, place), programs.door.clock());
+    let http = signer.post(document);
     let answer = Response::parse(http.body.as_bytes()).unwrap().answer;
     let proof = match &answer {
         protocol::Answer::Auth(auth) => auth.proof.map(|proof| *proof.as_bytes()),

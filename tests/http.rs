@@ -13,6 +13,8 @@ pub struct Http {
     pub status: u16,
     /// The head, in small letters.
     pub head: String,
+    /// The head as it came.
+    pub raw_head: String,
     /// The body.
     pub body: String,
 }
@@ -44,5 +46,16 @@ pub fn post_raw(to: &PeerAddr, request: &[u8]) -> std::io::Result<Http> {
     stream.read_to_string(&mut answer)?;
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
     let status = head.split(' ').nth(1).and_then(|it| it.parse().ok()).unwrap_or_default();
-    Ok(Http { status, head: head.to_lowercase(), body: body.to_owned() })
+    let (raw_head, body) = (head.to_owned(), body.to_owned());
+    Ok(Http { status, head: head.to_lowercase(), raw_head, body })
+}
+
+// === impl Http ===
+
+impl Http {
+    /// The value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut lines = self.raw_head.lines().filter_map(|line| line.split_once(": "));
+        lines.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
 }

@@ -6,16 +6,19 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use protocol::{Activate, Answer, Command, Crecord, DeviceId, KeyIdentity, Outcome, Record};
+use ngondo::site::{self, Place};
+use protocol::{
+    Activate, Answer, Command, Crecord, DeviceId, KeyIdentity, Outcome, Record, Role, matrix,
+};
 use serde_json::{Map, Value};
-use stack::{Http, Stack, post_raw};
+use stack::{Http, Signer, Stack};
 
 /// The box of the examples; the real one has an id that SR drew.
 const DEVICE: &str = "0102030405060708090a0b0c0d0e0f10";
 
 /// What differs from run to run: of the same form as in the example.
-const DRAWN: [&str; 7] =
-    ["created", "time", "sold_at", "redeemed_at", "last_beat", "epoch", "addr"];
+const DRAWN: [&str; 8] =
+    ["created", "changed", "time", "sold_at", "redeemed_at", "last_beat", "epoch", "addr"];
 
 /// One request of the page and what the page says is answered.
 #[derive(Debug)]
@@ -103,15 +106,10 @@ async fn answer_device(stack: &Stack) -> DeviceId {
 }
 
 async fn send(stack: &Stack, example: &Example, device: &str) -> Http {
-    let to = stack.site.pppx().first.unwrap();
-    let body = example.body.replace(DEVICE, device);
-    let request = format!(
-        "POST /v1/{} HTTP/1.1\r\nhost: {to}\r\nconnection: close\r\n\
-         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-        example.verb,
-        body.len(),
-    );
-    tokio::task::spawn_blocking(move || post_raw(&to, request.as_bytes()).unwrap()).await.unwrap()
+    let pppx = (Role::Pppx, Place::First);
+    let signer = Signer::new(&stack.site, site::ADMIN, pppx, &stack.clock);
+    let (verb, body) = (example.verb.clone(), example.body.replace(DEVICE, device));
+    tokio::task::spawn_blocking(move || signer.manage(&verb, &body)).await.unwrap()
 }
 
 /// Holds that what was answered is what the page shows.
@@ -206,10 +204,45 @@ fn verbs_of_the_code() -> BTreeSet<String> {
     verbs
 }
 
+/// What the table of rights on the page says of each line: name, server, who may, what it changes.
+fn rights_of_the_page() -> Vec<[String; 4]> {
+    let page = page();
+    let (_, part) = page.split_once("\n## Rights\n").unwrap();
+    let (part, _) = part.split_once("\n## ").unwrap();
+    let rows = part.lines().filter(|line| line.starts_with("| `"));
+    let cells = |line: &str| -> Vec<String> {
+        line.trim_matches('|').split('|').map(|it| it.trim().to_owned()).collect()
+    };
+    rows.map(|line| <[String; 4]>::try_from(cells(line)).unwrap()).collect()
+}
+
+/// The same, as the code has it.
+fn rights_of_the_code() -> Vec<[String; 4]> {
+    let shown = |name: &str| match name {
+        "CRECORD rekey" => "`CRECORD` with `rekey`".to_owned(),
+        "ACTIVATE" => "`ACTIVATE`, and with `until`".to_owned(),
+        "ACTIVATE code" => "`ACTIVATE` with `code`".to_owned(),
+        name => format!("`{name}`"),
+    };
+    let needs = |deed: &matrix::Deed| match deed.name {
+        "INIT" => "any module, for itself".to_owned(),
+        _ => deed.needs.to_string(),
+    };
+    let changes = |deed: &matrix::Deed| if deed.reads { "no" } else { "yes" }.to_owned();
+    let row = |it: &matrix::Deed| [shown(it.name), it.role.to_string(), needs(it), changes(it)];
+    matrix::deeds().map(row).collect()
+}
+
+#[test]
+fn the_table_of_rights_on_the_page_is_the_one_of_the_code() {
+    assert_eq!(rights_of_the_page(), rights_of_the_code());
+}
+
 #[test]
 fn each_verb_of_the_code_has_an_example() {
     let verbs = verbs_of_the_code();
-    assert!(12 <= verbs.len(), "{verbs:?}");
+    let of_the_matrix = matrix::deeds().map(|deed| deed.name.to_owned());
+    assert_eq!(verbs, of_the_matrix.filter(|name| name.contains('/')).collect());
     let page = page();
     let shown: BTreeSet<String> = examples().into_iter().map(|it| it.verb).collect();
     for verb in &verbs {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use chassis::Clock;
 use ngondo::door::Door;
 use ngondo::sim::Verdict;
-use ngondo::site::{House, Place, Site, start};
+use ngondo::site::{ADMIN, House, Place, Site, start};
 use pppx::Pppx;
 use protocol::{Pair, Role};
 use stack::{PACE, Stack, lay};
@@ -41,7 +41,8 @@ async fn stop_both_lbs(house: &mut House) {
 }
 
 fn first_door(site: &Site, clock: &Clock) -> Arc<Door> {
-    Arc::new(Door::new(Pair::new(site.pppx().first, None), clock.clone()))
+    let keys = site.keys(ADMIN, clock).unwrap();
+    Arc::new(Door::signed(Pair::new(site.doors().first, None), keys, clock.clone()))
 }
 
 #[tokio::test(flavor = "multi_thread")]

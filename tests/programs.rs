@@ -23,6 +23,8 @@ pub struct Programs {
     pub site: Site,
     /// The way in, through both PPPX.
     pub door: Arc<Door>,
+    /// The way in of a box or a customer.
+    pub anyone: Arc<Door>,
     running: BTreeMap<(Role, Place), Child>,
     folder: TempDir,
 }
@@ -60,15 +62,29 @@ impl Programs {
     pub async fn start_at(pace: Pace) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let site = lay(&folder, pace).await;
-        let door = Arc::new(Door::new(site.pppx(), Clock::default()));
-        let mut programs = Self { site, door, running: BTreeMap::new(), folder };
+        let door = Arc::new(crate::operator(&site, &Clock::default()));
+        let anyone = Arc::new(door.unsigned());
+        let mut programs = Self { site, door, anyone, running: BTreeMap::new(), folder };
         for (role, place) in seats() {
             programs.spawn(role, place);
         }
         for (role, place) in seats() {
             programs.ready(role, place).await;
         }
+        programs.know_principals().await;
         programs
+    }
+
+    /// Waits until each server has its first list of principals, of which it keeps a copy; an AAR
+    /// has it of CRYPTO.
+    async fn know_principals(&self) {
+        let mut tick = tokio::time::interval(Duration::from_millis(5));
+        for (role, place) in seats().filter(|(role, _)| *role != Role::Aar) {
+            let copy = self.site.folder(role, place).join("state/principals.json");
+            while !copy.exists() {
+                tick.tick().await;
+            }
+        }
     }
 
     /// Starts one server.

@@ -19,7 +19,7 @@ async fn race(stack: &Stack, topups: Vec<TopUp>) -> BTreeMap<(Outcome, Option<St
     let asked: Vec<_> = topups
         .into_iter()
         .map(|topup| {
-            let door = Arc::clone(&stack.door);
+            let door = Arc::clone(&stack.anyone);
             tasks.spawn(async move { command(&door, Command::TopUp(topup)).await })
         })
         .collect();

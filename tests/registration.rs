@@ -14,12 +14,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chassis::{Clock, Tasks};
+use client::Endpoint;
 use ngondo::door::Door;
 use ngondo::journal::Journal;
 use ngondo::record::Recorder;
 use ngondo::sim::key::{KeyScript, SimKey};
 use ngondo::sim::{self, Verdict};
-use protocol::{Activate, Command, Outcome, Pair, PeerAddr};
+use ngondo::site::{ADMIN, Place, Site};
+use protocol::{Activate, Command, Outcome, Pair, PeerAddr, Role};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use stack::{Stack, auth, command};
@@ -121,6 +123,17 @@ async fn register(bench: &Bench, number: u64) -> (usize, usize) {
     (presses, cut)
 }
 
+/// The operator's way in over two lines.
+fn signed(site: &Site, [first, second]: [&PeerAddr; 2]) -> Door {
+    let clock = Clock::default();
+    let over = |line: &PeerAddr, place| Endpoint {
+        addr: line.clone(),
+        ..site.endpoint(Role::Pppx, place)
+    };
+    let pair = Pair::new(Some(over(first, Place::First)), Some(over(second, Place::Second)));
+    Door::signed(pair, site.keys(ADMIN, &clock).unwrap(), clock)
+}
+
 struct Bench {
     door: Door,
     key_door: Door,
@@ -139,10 +152,7 @@ async fn a_thousand_keys_are_registered_over_lines_that_lose_answers() {
         .map(|bench| {
             let journal = Journal::open(&stack.site.dir().join(format!("bench-{bench}"))).unwrap();
             let bench_of = Bench {
-                door: Door::new(
-                    Pair::new(Some(first.clone()), Some(second.clone())),
-                    Clock::default(),
-                ),
+                door: signed(&stack.site, [&first, &second]),
                 key_door: Door::to_key(Clock::default()),
                 sure: Arc::clone(&stack.door),
                 journal,

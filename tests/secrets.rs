@@ -135,19 +135,19 @@ async fn record(programs: &Programs, needles: &mut Needles) -> SimDevice {
 
 /// Authenticates, well and badly.
 async fn authenticate(programs: &Programs, device: &mut SimDevice, needles: &mut Needles) {
-    let (verdict, answer) = auth(&programs.door, device, 1).await;
+    let (verdict, answer) = auth(&programs.anyone, device, 1).await;
     assert!(matches!(verdict, Verdict::Surf { .. }), "{verdict:?} {answer:?}");
-    let now_ms = programs.door.clock().now_ms();
+    let now_ms = programs.anyone.clock().now_ms();
     let attempt = device.attempt(&mut StdRng::seed_from_u64(2), now_ms);
     let Command::Auth(sent) = Request::parse(attempt.document.as_bytes()).unwrap().command else {
         panic!("no AUTH")
     };
     needles.binary("authenticator", sent.crypto.authenticator().unwrap().as_bytes());
-    let got = programs.door.document(attempt.document.clone().into()).await.unwrap();
+    let got = programs.anyone.document(attempt.document.clone().into()).await.unwrap();
     let document = String::from_utf8_lossy(&got.body).into_owned();
     assert!(document.contains("<result>OK"), "{document}");
     let broken = attempt.document.replace("<crypto>A", "<crypto>B");
-    let got = programs.door.document(broken.into()).await.unwrap();
+    let got = programs.anyone.document(broken.into()).await.unwrap();
     let document = String::from_utf8_lossy(&got.body).into_owned();
     assert!(document.contains("BAD_CRYPTO"), "{document}");
 }
@@ -190,7 +190,7 @@ async fn top_up(programs: &Programs, device: &SimDevice, needles: &mut Needles) 
     needles.text("purchase code", code.digits());
 
     let request = Uuid::new_v4();
-    let door = &programs.door;
+    let door = &programs.anyone;
     let crypto = spoken(device, &code, &request.to_string(), door.clock().now_ms());
     needles.binary("authenticator of TOPUP", crypto.authenticator().unwrap().as_bytes());
     let asked = TopUp {

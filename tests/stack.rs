@@ -12,13 +12,14 @@
 
 mod http;
 mod programs;
+mod signer;
 
 use std::sync::Arc;
 
 use chassis::Clock;
 use ngondo::door::Door;
 use ngondo::sim::{self, SimDevice};
-use ngondo::site::{House, Pace, Ports, Site};
+use ngondo::site::{self, House, Pace, Ports, Site};
 use protocol::{Answer, AuthAnswer, Command, Outcome, PeerAddr, PurchaseCode};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -28,6 +29,7 @@ use tempfile::TempDir;
 
 pub use http::{Http, post, post_raw};
 pub use programs::{Programs, binary};
+pub use signer::{Raw, Sealed, Signer, bytes, file_of, root_of};
 
 /// How the sites of the tests behave: an INIT every two seconds, and no farewell.
 pub const PACE: Pace = Pace { init_s: 2, drain_s: 0 };
@@ -40,8 +42,10 @@ pub struct Stack {
     pub clock: Clock,
     /// Its servers.
     pub house: House,
-    /// The way in, through both PPPX.
+    /// The way in of an operator with all rights, through both PPPX.
     pub door: Arc<Door>,
+    /// The way in of a box or a customer, who have no name.
+    pub anyone: Arc<Door>,
     folder: TempDir,
 }
 
@@ -58,8 +62,18 @@ impl Stack {
         let site = lay(&folder, PACE).await;
         let clock = Clock::default();
         let house = Box::pin(House::start(&site, &clock)).await.expect("a back office");
-        let door = Arc::new(Door::new(site.pppx(), clock.clone()));
-        Self { site, clock, house, door, folder }
+        let door = Arc::new(operator(&site, &clock));
+        let anyone = Arc::new(door.unsigned());
+        Self { site, clock, house, door, anyone, folder }
+    }
+
+    /// The way in of a principal of the site.
+    ///
+    /// # Panics
+    ///
+    /// Where it has no file.
+    pub fn door_of(&self, name: &str) -> Door {
+        door_of(&self.site, name, &self.clock)
     }
 
     /// Registers and activates a box.
@@ -126,6 +140,25 @@ pub async fn lay(folder: &TempDir, pace: Pace) -> Site {
     let key: PeerAddr = "127.0.0.2:80".parse().expect("an address");
     let ports = Ports::free().expect("free ports");
     Site::lay(folder.path(), ports, key, pace).await.expect("a site")
+}
+
+/// The way of a principal into a site, through both PPPX.
+///
+/// # Panics
+///
+/// Where it has no file.
+pub fn door_of(site: &Site, name: &str, clock: &Clock) -> Door {
+    let keys = site.keys(name, clock).expect("a principal's file");
+    Door::signed(site.doors(), keys, clock.clone())
+}
+
+/// The way of the operator with all rights.
+///
+/// # Panics
+///
+/// Where the site is not whole.
+pub fn operator(site: &Site, clock: &Clock) -> Door {
+    door_of(site, site::ADMIN, clock)
 }
 
 /// Registers and activates a box.

@@ -1,6 +1,6 @@
 //! What measures: a load generator that sends real AUTHs, and the table of `make bench`.
 //!
-//! A figure counts as a ratio of two things timed in turn in one run on one machine; see [`Measure`].
+//! A figure counts as a ratio, or a difference, of two things timed in turn in one run on one machine; see [`Measure`].
 
 mod auth;
 mod machine;
@@ -8,10 +8,12 @@ mod measure;
 mod pace;
 mod table;
 mod tally;
+mod toki;
 mod wire;
 
 pub use auth::{AuthScript, Phase, auth};
 pub use machine::Machine;
-pub use measure::{Better, Measure, Met};
+pub use measure::{Better, Compare, Measure, Met};
 pub use table::Table;
 pub use tally::{AuthReport, Latency};
+pub use toki::toki;

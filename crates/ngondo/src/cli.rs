@@ -2,9 +2,12 @@
 //!
 //! No word of help stands here: [`localise()`] takes all of them from the catalogue.
 
+mod activity;
 mod bench;
 mod boxes;
 mod localise;
+mod named;
+mod principals;
 mod reports;
 mod sim;
 mod usage;
@@ -18,9 +21,12 @@ use protocol::{Iccid, Label, Msisdn, PeerAddr, PurchaseCode, RequestId, Role};
 
 use crate::text::{Lang, Words};
 
+pub(crate) use activity::{ActivityArgs, Color};
 pub(crate) use bench::{BenchAuthArgs, BenchVerb};
 pub(crate) use boxes::{BoxesVerb, ChangeArgs, FindArgs};
 pub(crate) use localise::localise;
+pub(crate) use named::Named;
+pub(crate) use principals::{AddArgs, Fleet, InitArgs, PrincipalsVerb};
 pub(crate) use reports::{Bases, ReportsVerb};
 pub(crate) use sim::{FleetArgs, KeyArgs, SimVerb};
 pub(crate) use usage::explain;
@@ -41,8 +47,8 @@ pub(crate) struct Cli {
 pub(crate) struct Global {
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    #[arg(long, global = true, value_name = "HOST:PORT")]
-    pub(crate) pppx: Vec<PeerAddr>,
+    #[arg(long, global = true, value_name = "[NAME@]HOST:PORT")]
+    pub(crate) pppx: Vec<Named>,
     #[arg(long, global = true, value_name = "fr|en")]
     pub(crate) lang: Option<Lang>,
     #[arg(long, global = true)]
@@ -64,6 +70,9 @@ pub(crate) enum Verb {
     #[command(subcommand)]
     Vouchers(VouchersVerb),
     Topup(TopupArgs),
+    #[command(subcommand)]
+    Principals(PrincipalsVerb),
+    Activity(ActivityArgs),
     #[command(subcommand)]
     Reports(ReportsVerb),
     Send(SendArgs),
@@ -151,8 +160,8 @@ pub(crate) struct TopupArgs {
 pub(crate) struct SendArgs {
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    #[arg(long, value_name = "HOST:PORT")]
-    pub(crate) to: Option<PeerAddr>,
+    #[arg(long, value_name = "[NAME@]HOST:PORT")]
+    pub(crate) to: Option<Named>,
 }
 
 // === impl Cli ===

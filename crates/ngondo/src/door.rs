@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::http::HeaderValue;
 use bytes::Bytes;
 use chassis::Clock;
-use client::{Ask, AskError, Client, Endpoint, Got, Retry, Timeouts};
+use client::{Ask, AskError, Client, Endpoint, Got, Keys, Method, Opened, Retry, Timeouts};
 use protocol::{
     Answer, App, Bridge, Command, Head, Outcome, Pair, PeerAddr, Request, Response, Time, Version,
 };
@@ -29,6 +29,10 @@ const LINES_LIMIT: usize = 16 * 1024 * 1024;
 /// How long a whole job at PPPX may take: its own 5 s on each of two, and the way.
 const PATIENCE: Duration = Duration::from_secs(11);
 
+/// How long the tool waits for a connection, and for the first of two.
+const TIMEOUTS: Timeouts =
+    Timeouts { connect: Duration::from_secs(2), one_try: Duration::from_millis(5500) };
+
 /// How many bridges a door remembers.
 const TRAIL: usize = 256;
 
@@ -45,13 +49,25 @@ pub struct Door {
 // === impl Door ===
 
 impl Door {
-    /// Makes the way to a pair of PPPX; nothing is opened yet.
+    /// Makes the way of somebody without a name to a pair of PPPX; nothing is opened yet.
     pub fn new(pppx: Pair<Option<PeerAddr>>, clock: Clock) -> Self {
-        let timeouts =
-            Timeouts { connect: Duration::from_secs(2), one_try: Duration::from_millis(5500) };
         let pair = pppx.map(|it| it.map(Endpoint::from));
-        let trail = Mutex::default();
-        Self { client: Client::new(timeouts), pair, clock, patience: PATIENCE, trail }
+        Self::through(Client::new(TIMEOUTS), pair, clock)
+    }
+
+    /// Makes the way of a principal: each request is signed, each answer proved.
+    pub fn signed(pppx: Pair<Option<Endpoint>>, keys: Keys, clock: Clock) -> Self {
+        Self::through(Client::with_keys(TIMEOUTS, keys), pppx, clock)
+    }
+
+    fn through(client: Client, pair: Pair<Option<Endpoint>>, clock: Clock) -> Self {
+        Self { client, pair, clock, patience: PATIENCE, trail: Mutex::default() }
+    }
+
+    /// The way to the same PPPX of somebody without a name: a box, a customer.
+    #[must_use]
+    pub fn unsigned(&self) -> Self {
+        Self::new(self.pppx(), self.clock.clone())
     }
 
     /// Makes the way to keys on a bench: a connection within 2 s, an answer within 5 s.
@@ -92,7 +108,8 @@ impl Door {
     ///
     /// It did not answer, or not with a document of the protocol.
     pub async fn command_to(&self, to: &PeerAddr, command: Command) -> Result<Answer, Failure> {
-        let got = self.document_to(to, self.print(command)).await?;
+        let to = Endpoint::from(to.clone());
+        let got = self.document_to(&to, self.print(command)).await?;
         read(&got).map(|response| response.answer)
     }
 
@@ -112,11 +129,28 @@ impl Door {
     /// # Errors
     ///
     /// It did not answer.
-    pub async fn document_to(&self, to: &PeerAddr, document: Bytes) -> Result<Got, Failure> {
+    pub async fn document_to(&self, to: &Endpoint, document: Bytes) -> Result<Got, Failure> {
         let ask = self.ask("/", "application/xml", document, DOCUMENT_LIMIT);
-        let endpoint = Endpoint::from(to.clone());
-        let got = self.client.ask_one(&endpoint, &ask).await;
-        got.map_err(|error| unanswered(to.as_str(), error))
+        let got = self.client.ask_one(to, &ask).await;
+        got.map_err(|error| unanswered(to.addr.as_str(), error))
+    }
+
+    /// Opens an answer of PPPX that goes on: of the first, else of the second.
+    ///
+    /// # Errors
+    ///
+    /// Neither answered.
+    pub async fn open(&self, target: &str) -> Result<Opened, Failure> {
+        let mut error = AskError::NoServer;
+        for endpoint in self.pair.present() {
+            let deadline = Instant::now() + TIMEOUTS.one_try;
+            match self.client.open(endpoint, target, deadline).await {
+                Ok(opened) if opened.status == 200 => return Ok(opened),
+                Ok(opened) => return Err(refused(endpoint, opened).await),
+                Err(why) => error = why,
+            }
+        }
+        Err(self.unanswered(error))
     }
 
     /// Does one verb of the management interface and reads its JSON.
@@ -152,7 +186,7 @@ impl Door {
 
     fn ask(&self, path: &str, kind: &'static str, body: Bytes, answer_limit: usize) -> Ask {
         Ask {
-            method: client::Method::POST,
+            method: Method::POST,
             path: path.to_owned(),
             content_type: HeaderValue::from_static(kind),
             headers: Vec::new(),
@@ -236,12 +270,32 @@ fn strange(got: &Got, raw: &str) -> Failure {
 ///
 /// Source: protocol.md §7
 fn problem(got: &Got) -> Failure {
-    let problem: Value = serde_json::from_slice(&got.body).unwrap_or_default();
+    problem_in(&got.body, got.retry_after_s).unwrap_or_else(|title| strange(got, &title))
+}
+
+/// Reads a problem document, or gives the title of one without a result.
+fn problem_in(body: &[u8], retry_after_s: Option<u32>) -> Result<Failure, String> {
+    let problem: Value = serde_json::from_slice(body).unwrap_or_default();
     let text = |name: &str| problem.get(name).and_then(Value::as_str).map(str::to_owned);
-    match text("result").and_then(|word| word.parse::<Outcome>().ok()) {
-        Some(outcome) => Failure::refused(outcome, text("detail"), got.retry_after_s),
-        None => strange(got, &text("title").unwrap_or_default()),
+    let outcome = text("result").and_then(|word| word.parse::<Outcome>().ok());
+    let refused = outcome.map(|it| Failure::refused(it, text("detail"), retry_after_s));
+    refused.ok_or_else(|| text("title").unwrap_or_default())
+}
+
+/// What stands in place of a stream.
+async fn refused(endpoint: &Endpoint, mut opened: Opened) -> Failure {
+    let body = opened.chunk().await.ok().flatten().unwrap_or_default();
+    if let Ok(Response { answer, .. }) = Response::parse(&body) {
+        return Failure::of(&answer);
     }
+    problem_in(&body, opened.retry_after_s).unwrap_or_else(|title| {
+        failed!(
+            "strange-answer",
+            addr = endpoint.addr.as_str(),
+            status = u64::from(opened.status),
+            cause = said!("cause-detail", raw = title)
+        )
+    })
 }
 
 #[cfg(test)]

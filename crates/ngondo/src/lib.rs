@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`text`] | every word, in French and English |
 //! | [`site`] | writes a whole back office into a folder: keys, inis, inventory, databases |
+//! | [`principals`] | the fleet's keys: roots, principals, a file for each |
 //! | [`mod@bench`] | a load generator, and the table of `make bench` |
 //! | [`sim`] | a simulated 4G key, a fleet of boxes |
 //!
@@ -15,6 +16,7 @@ pub mod door;
 mod error;
 pub mod journal;
 mod out;
+pub mod principals;
 pub mod record;
 mod settings;
 pub mod sim;

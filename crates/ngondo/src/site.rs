@@ -7,6 +7,7 @@
 //!
 //! ```text
 //! DIR/master.keys  ngondo.ini  registry.db  report-1.db  report-2.db
+//! DIR/toki.root  toki/aar-1.toki  …  toki/admin.toki  toki/shop.toki
 //! DIR/aar-1/aar.ini  aar.keys  state/       … one folder an instance
 //! DIR/lb-1/lb.ini  inventory.ini  lb.keys  state/
 //! ```
@@ -19,15 +20,23 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use chassis::Clock;
+use client::{Endpoint, Keys};
 use config::Module;
-use protocol::{DbUrl, Instance, Pair, PeerAddr, Role};
+use protocol::{DbUrl, Instance, Kind, Pair, PeerAddr, Right, Rights, Role};
 
 use crate::error::{Failure, bad_config, failed};
+use crate::principals::{self, Fleet};
 use crate::text::cause;
 use crate::verbs::{keys, migrate};
 
 pub use house::{House, start};
 pub use ports::{Ports, Seat};
+
+/// The principal that may do everything.
+pub const ADMIN: &str = "admin";
+/// The principal that sells codes.
+pub const SHOP: &str = "shop";
 
 /// The roles that a back office has, in the order in which they start.
 pub const ROLES: [Role; 5] = [Role::Lb, Role::Pppx, Role::Aar, Role::Sr, Role::TopUp];
@@ -104,7 +113,37 @@ impl Site {
         for url in site.report()? {
             migrate::report(&url).await?;
         }
+        site.fleet().init(&site.registry()?, &persons()?, Clock::default().now_ms()).await?;
         Ok(site)
+    }
+
+    /// The keys of its principals.
+    pub fn fleet(&self) -> Fleet {
+        let name = |(role, place)| instance_name(role, place).map(|name| (role, name));
+        Fleet {
+            root: self.dir.join("toki.root"),
+            out: self.dir.join("toki"),
+            instances: seats().filter_map(name).collect(),
+        }
+    }
+
+    /// The keys of one of its principals.
+    ///
+    /// # Errors
+    ///
+    /// It has none, or they cannot be read.
+    pub fn keys(&self, name: &str, clock: &Clock) -> Result<Keys, Failure> {
+        principals::keys(&self.fleet().file(name), clock)
+    }
+
+    /// An instance, as the client asks it.
+    pub fn endpoint(&self, role: Role, place: Place) -> Endpoint {
+        Endpoint { name: instance_name(role, place), ..Endpoint::from(self.addr(role, place)) }
+    }
+
+    /// Both PPPX, as the client asks them.
+    pub fn doors(&self) -> Pair<Option<Endpoint>> {
+        Pair::new(Place::First, Place::Second).map(|place| Some(self.endpoint(Role::Pppx, place)))
     }
 
     /// The folder.
@@ -215,6 +254,13 @@ impl Site {
         }
         Ok(())
     }
+}
+
+/// Who uses a new back office, beside its modules.
+fn persons() -> Result<[(protocol::PrincipalName, Kind, Rights); 2], Failure> {
+    let named = |name: &str| name.parse().map_err(|_| failed!("principal-name", name = name));
+    let sells = Rights::of(&[Right::Sell]);
+    Ok([(named(ADMIN)?, Kind::Operator, Rights::PERSON), (named(SHOP)?, Kind::Shop, sells)])
 }
 
 /// Every instance of a back office.

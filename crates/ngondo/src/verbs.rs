@@ -1,5 +1,6 @@
 //! One file a verb.
 
+mod activity;
 mod bench;
 mod boxes;
 pub(crate) mod check_config;
@@ -7,6 +8,7 @@ mod demo;
 mod fields;
 pub(crate) mod keys;
 pub(crate) mod migrate;
+mod principals;
 mod record;
 mod reports;
 mod send;
@@ -40,9 +42,14 @@ impl Run<'_> {
         Settings::find(self.global)
     }
 
-    /// The way to PPPX.
+    /// The way to PPPX: as the user's principal, where the settings name its file.
     pub(crate) fn door(&self) -> Result<Door, Failure> {
-        Ok(Door::new(self.settings()?.pppx, self.clock.clone()))
+        let Settings { pppx, toki, .. } = self.settings()?;
+        let clock = self.clock.clone();
+        let Some(file) = toki else {
+            return Ok(Door::new(pppx.map(|it| it.map(|it| it.addr)), clock));
+        };
+        Ok(Door::signed(pppx, crate::principals::keys(&file, &clock)?, clock))
     }
 
     /// Where begun requests are kept.
@@ -64,6 +71,8 @@ pub(crate) async fn run(cli: Cli, out: &Out) -> Result<(), Failure> {
         Verb::Boxes(verb) => boxes::run(&run, verb).await,
         Verb::Vouchers(verb) => vouchers::run(&run, verb).await,
         Verb::Topup(args) => topup::run(&run, args).await,
+        Verb::Principals(verb) => principals::run(&run, verb).await,
+        Verb::Activity(args) => activity::run(&run, args).await,
         Verb::Reports(verb) => reports::run(&run, verb).await,
         Verb::Send(args) => send::run(&run, args).await,
         Verb::Sim(verb) => sim::run(&run, verb).await,

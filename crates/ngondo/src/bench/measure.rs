@@ -18,13 +18,16 @@ pub struct Measure {
     pub unit: String,
     /// Which way is better.
     pub better: Better,
+    /// Which figure must reach the bar.
+    #[serde(default)]
+    pub compare: Compare,
     /// What it is measured against.
     pub reference: String,
-    /// The ratio that must be reached.
+    /// The figure that must be reached.
     pub bar: f64,
-    /// The ratio that is aimed at.
+    /// The figure that is aimed at.
     pub aim: f64,
-    /// What went wrong in any round; with one error there is no ratio.
+    /// What went wrong in any round; with one error there is no figure.
     pub errors: u64,
     /// Ours, a value a round.
     pub ours_rounds: Vec<f64>,
@@ -42,6 +45,17 @@ pub enum Better {
     More,
 }
 
+/// How the two are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Compare {
+    /// Ours in parts of the reference, medians of both.
+    #[default]
+    Ratio,
+    /// What ours costs more, the median over the rounds, in the unit.
+    Difference,
+}
+
 /// Whether the bar is met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -52,7 +66,7 @@ pub enum Met {
     Bar,
     /// Neither.
     No,
-    /// There is no ratio.
+    /// There is no figure.
     Unknown,
 }
 
@@ -69,19 +83,25 @@ impl Measure {
         median(&self.reference_rounds)
     }
 
-    /// Ours in parts of the reference; none where a round had an error.
-    pub fn ratio(&self) -> Option<f64> {
+    /// Ours against the reference; none where a round had an error.
+    pub fn figure(&self) -> Option<f64> {
         let whole = self.errors == 0 && self.ours_rounds.len() == self.reference_rounds.len();
-        let ratio = self.ours()? / self.reference()?;
-        (whole && ratio.is_finite()).then_some(ratio)
+        let figure = match self.compare {
+            Compare::Ratio => self.ours()? / self.reference()?,
+            Compare::Difference => {
+                let pairs = self.ours_rounds.iter().zip(&self.reference_rounds);
+                median(&pairs.map(|(ours, reference)| ours - reference).collect::<Vec<_>>())?
+            }
+        };
+        (whole && figure.is_finite()).then_some(figure)
     }
 
     /// Whether the bar is met.
     pub fn met(&self) -> Met {
-        let Some(ratio) = self.ratio() else { return Met::Unknown };
+        let Some(figure) = self.figure() else { return Met::Unknown };
         let reaches = |goal: f64| match self.better {
-            Better::Less => ratio <= goal,
-            Better::More => goal <= ratio,
+            Better::Less => figure <= goal,
+            Better::More => goal <= figure,
         };
         match (reaches(self.aim), reaches(self.bar)) {
             (true, true) => Met::Aim,
@@ -108,6 +128,7 @@ mod tests {
             name: "nothing".into(),
             unit: "ns".into(),
             better,
+            compare: Compare::Ratio,
             reference: "less".into(),
             bar: 2.0,
             aim: if better == Better::Less { 1.5 } else { 3.0 },
@@ -120,12 +141,19 @@ mod tests {
     #[test]
     fn takes_the_ratio_of_medians() {
         let less = |ours: &[f64]| measure(Better::Less, ours, 0);
-        assert_eq!(less(&[1.9, 1.8, 50.0]).ratio(), Some(1.9));
+        assert_eq!(less(&[1.9, 1.8, 50.0]).figure(), Some(1.9));
         assert_eq!(less(&[1.9, 1.8, 50.0]).met(), Met::Bar);
         assert_eq!(less(&[1.4, 1.4, 1.4]).met(), Met::Aim);
         assert_eq!(less(&[2.1, 2.1, 2.1]).met(), Met::No);
         assert_eq!(measure(Better::More, &[2.1, 2.1, 2.1], 0).met(), Met::Bar);
         assert_eq!(measure(Better::More, &[1.9, 1.9, 1.9], 0).met(), Met::No);
+    }
+
+    #[test]
+    fn takes_the_median_of_differences() {
+        let mut measure = measure(Better::Less, &[2.0, 104.0, 2.75], 0);
+        measure.compare = Compare::Difference;
+        assert_eq!((measure.figure(), measure.met()), (Some(1.75), Met::Bar));
     }
 
     #[test]
@@ -135,7 +163,7 @@ mod tests {
             measure(Better::Less, &[1.0, 1.0], 0),
             measure(Better::Less, &[], 0),
         ] {
-            assert_eq!((measure.ratio(), measure.met()), (None, Met::Unknown));
+            assert_eq!((measure.figure(), measure.met()), (None, Met::Unknown));
         }
     }
 }

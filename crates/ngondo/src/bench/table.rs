@@ -8,7 +8,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::machine::Machine;
-use super::measure::{Measure, Met};
+use super::measure::{Compare, Measure, Met};
 
 /// The name of the table's own files, beside those of the benches.
 const REPORT: &str = "report";
@@ -39,7 +39,7 @@ impl Table {
                 measures.push(serde_json::from_slice::<Measure>(&fs::read(&path)?)?);
             }
         }
-        measures.sort_by(|one, other| one.id.cmp(&other.id));
+        measures.sort_by_cached_key(|it| (it.id.len(), it.id.clone(), it.name.clone()));
         Ok(Self { measures, machine })
     }
 
@@ -54,7 +54,7 @@ impl Table {
         fs::write(path.with_extension("md"), self.to_markdown())
     }
 
-    /// Says whether any measurement has no ratio.
+    /// Says whether any measurement has no figure.
     pub fn has_errors(&self) -> bool {
         self.measures.iter().any(|measure| measure.met() == Met::Unknown)
     }
@@ -64,7 +64,7 @@ impl Table {
         let rows = self.measures.iter().map(|measure| {
             json!({
                 "measure": measure, "ours": measure.ours(), "reference": measure.reference(),
-                "ratio": measure.ratio(), "met": measure.met(),
+                "figure": measure.figure(), "met": measure.met(),
             })
         });
         json!({ "machine": self.machine, "rows": rows.collect::<Vec<_>>() })
@@ -91,7 +91,7 @@ impl Table {
 
     /// The table alone, a line a row, its columns aligned.
     pub fn lines(&self) -> Vec<String> {
-        let head = ["", "name", "ours", "reference", "ratio", "bar", "met"].map(str::to_owned);
+        let head = ["", "name", "ours", "reference", "figure", "bar", "met"].map(str::to_owned);
         let rows: Vec<_> = std::iter::once(head).chain(self.measures.iter().map(cells)).collect();
         let widths: [usize; 7] = std::array::from_fn(|column| {
             rows.iter()
@@ -113,9 +113,13 @@ impl Table {
 
 fn cells(measure: &Measure) -> [String; 7] {
     let number = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |it| format!("{it:.1}"));
-    let ratio = measure
-        .ratio()
-        .map_or_else(|| format!("none: {} errors", measure.errors), |ratio| format!("{ratio:.2}"));
+    let unit = match measure.compare {
+        Compare::Ratio => String::new(),
+        Compare::Difference => format!(" {}", measure.unit),
+    };
+    let figure = measure
+        .figure()
+        .map_or_else(|| format!("none: {} errors", measure.errors), |it| format!("{it:.2}{unit}"));
     let met = match measure.met() {
         Met::Aim => "yes, and the aim",
         Met::Bar => "yes",
@@ -127,8 +131,8 @@ fn cells(measure: &Measure) -> [String; 7] {
         measure.name.clone(),
         format!("{} {}", number(measure.ours()), measure.unit),
         format!("{} {} ({})", number(measure.reference()), measure.unit, measure.reference),
-        ratio,
-        format!("{}", measure.bar),
+        figure,
+        format!("{}{unit}", measure.bar),
         met.to_owned(),
     ]
 }
@@ -153,7 +157,7 @@ mod tests {
             assert_eq!(
                 table.lines(),
                 [
-                    "|    | name  | ours    | reference           | ratio          | bar | met |",
+                    "|    | name  | ours    | reference           | figure         | bar | met |",
                     "|----|-------|---------|---------------------|----------------|-----|-----|",
                     "| P4 | parse | 15.0 ns | 10.0 ns (bare loop) | none: 2 errors | 2   | -   |",
                     "| P6 | parse | 15.0 ns | 10.0 ns (bare loop) | 1.50           | 2   | yes |",
@@ -162,8 +166,8 @@ mod tests {
         }
         let report = fs::read_to_string(folder.path().join("report.json")).unwrap();
         let report: Value = serde_json::from_str(&report).unwrap();
-        assert_eq!(report["rows"][1]["ratio"], 1.5);
-        assert_eq!(report["rows"][0]["ratio"], Value::Null);
+        assert_eq!(report["rows"][1]["figure"], 1.5);
+        assert_eq!(report["rows"][0]["figure"], Value::Null);
         assert!(fs::read_to_string(folder.path().join("report.md")).unwrap().contains("| P6 |"));
     }
 }

@@ -7,6 +7,10 @@ use clap::{Args, Subcommand};
 #[derive(Debug, Subcommand)]
 pub(crate) enum BenchVerb {
     Auth(BenchAuthArgs),
+    Toki {
+        #[arg(long, value_name = "FILE", default_value = "target/bench/toki-hop.json")]
+        out: PathBuf,
+    },
     Report {
         #[arg(long, value_name = "DIR", default_value = "target/bench")]
         dir: PathBuf,

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use protocol::{PeerAddr, Role};
 
-use super::{Pace, Place, ROLES, Site, instance, seats};
+use super::{ADMIN, Pace, Place, ROLES, Site, instance, seats};
 
 /// What each ini begins with.
 const HEAD: &str = "\
@@ -70,6 +70,8 @@ fn module(site: &Site, role: Role, place: Place, speed: Pace) -> String {
             ("digest", String::new()),
         ],
     );
+    let own = format!("../toki/{}.toki", instance(role, place));
+    section(&mut text, "toki", &[("file", own)]);
     section(&mut text, "limits", &[("drain", speed.drain_s.to_string())]);
     section(&mut text, "admin", &[("listen", site.admin(role, place).to_string())]);
     if role == Role::TopUp {
@@ -105,7 +107,15 @@ fn inventory(site: &Site) -> String {
 fn tool(site: &Site) -> String {
     let mut text = String::from("; Made by `ngondo` / fait par « ngondo ».\n");
     let at = |place| site.addr(Role::Pppx, place).to_string();
-    section(&mut text, "pppx", &[("first", at(Place::First)), ("second", at(Place::Second))]);
+    let name = |place| instance(Role::Pppx, place);
+    let doors = [
+        ("first", at(Place::First)),
+        ("second", at(Place::Second)),
+        ("first_name", name(Place::First)),
+        ("second_name", name(Place::Second)),
+    ];
+    section(&mut text, "pppx", &doors);
+    section(&mut text, "toki", &[("file", format!("toki/{ADMIN}.toki"))]);
     section(&mut text, "bench", &bench(&site.key));
     text.push('\n');
     databases(&mut text, site);

@@ -1,7 +1,10 @@
 //! A whole back office in one process, on real sockets.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use aar::Aar;
-use chassis::{Clock, Running, Service};
+use chassis::{Clock, Context, Running, Service};
 use lb::Lb;
 use pppx::Pppx;
 use protocol::Pair;
@@ -11,6 +14,9 @@ use topup::Topup;
 use super::{Place, Site};
 use crate::error::{Failure, failed};
 use crate::text::cause;
+
+/// All servers have their first list of principals within a moment of the last one's start.
+const LIST: Duration = Duration::from_secs(5);
 
 /// The servers of a site that run in this process; a place is empty where one was stopped.
 pub struct House {
@@ -29,7 +35,8 @@ pub struct House {
 // === impl House ===
 
 impl House {
-    /// Starts both twins of every server; all are ready when this returns.
+    /// Starts both twins of every server; all are ready, and know who may do what, when this
+    /// returns.
     ///
     /// # Errors
     ///
@@ -43,7 +50,10 @@ impl House {
             topup: Pair::new(None, None),
         };
         match house.fill(site, clock).await {
-            Ok(()) => Ok(house),
+            Ok(()) => {
+                house.know_principals().await;
+                Ok(house)
+            }
             Err(failure) => {
                 house.stop().await;
                 Err(failure)
@@ -59,12 +69,39 @@ impl House {
         both(&mut self.topup, site, clock).await
     }
 
+    /// What the parts of each server share.
+    pub fn contexts(&self) -> Vec<Arc<Context>> {
+        let mut all = Vec::new();
+        all.extend(of(&self.lb));
+        all.extend(of(&self.pppx));
+        all.extend(of(&self.aar));
+        all.extend(of(&self.sr));
+        all.extend(of(&self.topup));
+        all
+    }
+
+    /// Waits until each server has a list; without one it tells people to ask later.
+    async fn know_principals(&self) {
+        let known = async {
+            for ctx in self.contexts() {
+                ctx.know_principals().await;
+            }
+        };
+        if tokio::time::timeout(LIST, known).await.is_err() {
+            tracing::warn!("a server has no list of principals yet");
+        }
+    }
+
     /// Drains every server: those at the door first, those that they ask last.
     pub async fn stop(self) {
         leave(self.pppx).await;
         tokio::join!(leave(self.aar), leave(self.sr), leave(self.topup));
         leave(self.lb).await;
     }
+}
+
+fn of<S>(pair: &Pair<Option<Running<S>>>) -> impl Iterator<Item = Arc<Context>> {
+    pair.present().map(|running| Arc::clone(&running.ctx))
 }
 
 async fn both<S: Service>(

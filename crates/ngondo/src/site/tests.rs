@@ -34,6 +34,8 @@ async fn every_ini_is_good_and_knows_the_others() {
     }
     let tool = config::Tool::load(&site.tool_ini()).unwrap();
     assert_eq!(tool.pppx, site.pppx());
+    assert_eq!(tool.pppx_names, site.doors().map(|it| it.unwrap().name));
+    assert_eq!(tool.toki.unwrap(), site.fleet().file(ADMIN));
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ pub(crate) use base::{database, registry, start};
 pub(crate) use form::made_keys;
 pub(crate) use form::{form, reason};
 pub(crate) use ini::{problems, warning};
-pub(crate) use keys::{key_file, secret};
+pub(crate) use keys::{key_file, secret, toki_file};
 
 /// Says what the system refused.
 pub(crate) fn io(error: &io::Error) -> Said {

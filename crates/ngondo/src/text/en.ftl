@@ -217,6 +217,9 @@ verb-bench-auth = Lets registered boxes authenticate as fast as the back office 
     .boxes = boxes that take turns; they are registered and activated first
     .rate = requests a second, whether or not the last ones are answered; else as fast as they are
     .seed = seed of what is drawn, on a back office that has not seen it; else another for each run
+verb-bench-toki = Measures what a toki adds to one hop, in a back office of its own.
+    .example = ngondo bench toki --out target/bench/toki-hop.json
+    .out = file for ngondo bench report
 verb-bench-report = Gathers what the benches wrote into one table, report.json and report.md.
     .example = ngondo bench report --dir target/bench
     .dir = folder where the benches wrote
@@ -468,6 +471,7 @@ reports-differ = The databases differ: { $first } and { $second } rows.
 ## Simulators
 
 bench-auth = { $authenticated } authentications in { $seconds } s: { $rate } a second, { $connections } connections, { $boxes } boxes
+bench-toki = A toki adds { $added } µs to one hop: { $ours } µs with it, { $reference } µs without
 bench-latency = Latency in µs: half { $p50 }, 90 % { $p90 }, 99 % { $p99 }, 99.9 % { $p999 }, longest { $max }
 bench-late = { $count ->
         [one] { $count } crypto was made after the clock had started.
@@ -525,6 +529,7 @@ no-binary = { $file } could not be started: { $cause }.
 
 demo-laid = Folder { $dir }: keys, databases, inis
 demo-started = { $count } servers ready
+demo-stranger = Somebody without a key may not look: { $result }.
 demo-asked = CRECORD: the simulated key says who it is ({ $macaddr })
 demo-recorded = CRECORD: registered, box { $device }
 demo-provisioned = PROVISION: the key has its secret
@@ -791,6 +796,12 @@ detail = {"  "}Detail: { $why }
 reason-state = the box is { $state }
 reason-field = { $field }: { $cause }
 reason-detail = { $raw }
+reason-no-toki = no toki came with it
+reason-revoked = this principal was revoked
+reason-no-principal = no principal has this name
+reason-newer-key = this principal was given a newer key; the file in use counts no more
+reason-rights-unknown = nobody's rights are known yet: no AAR has answered
+reason-right = it takes one of these rights: { $rights }
 reason-missing = it is missing
 reason-not-text = it is not a text
 reason-not-flag = it is not true or false

@@ -217,6 +217,9 @@ verb-bench-auth = Fait s'authentifier des box inscrites, aussi vite que le back 
     .boxes = box qui se relaient ; elles sont d'abord inscrites et activées
     .rate = requêtes par seconde, que les précédentes aient leur réponse ou non ; sinon aussi vite qu'elles l'ont
     .seed = graine du tirage, sur un back office qui ne la connaît pas ; sinon une autre à chaque fois
+verb-bench-toki = Mesure ce qu'un toki ajoute à un saut, dans un back office à part.
+    .example = ngondo bench toki --out target/bench/toki-hop.json
+    .out = fichier pour ngondo bench report
 verb-bench-report = Réunit ce que les mesures ont écrit en un tableau, report.json et report.md.
     .example = ngondo bench report --dir target/bench
     .dir = dossier où les mesures ont écrit
@@ -468,6 +471,7 @@ reports-differ = Les deux bases diffèrent : { $first } et { $second } lignes.
 ## Simulateurs
 
 bench-auth = { $authenticated } authentifications en { $seconds } s : { $rate } par seconde, { $connections } connexions, { $boxes } box
+bench-toki = Un toki ajoute { $added } µs à un saut : { $ours } µs avec, { $reference } µs sans
 bench-latency = Latence en µs : la moitié { $p50 }, 90 % { $p90 }, 99 % { $p99 }, 99,9 % { $p999 }, la plus longue { $max }
 bench-late = { $count ->
         [one] { $count } crypto a été fait après le départ du chronomètre.
@@ -537,6 +541,7 @@ no-binary = { $file } n'a pas pu être lancé : { $cause }.
 
 demo-laid = Dossier { $dir } : clés, bases, ini
 demo-started = { $count } serveurs prêts
+demo-stranger = Qui n'a pas de clé ne peut pas regarder : { $result }.
 demo-asked = CRECORD : la clé simulée dit qui elle est ({ $macaddr })
 demo-recorded = CRECORD : inscrite, box { $device }
 demo-provisioned = PROVISION : la clé a son secret
@@ -803,6 +808,12 @@ detail = {"  "}Détail : { $why }
 reason-state = la box est en état { $state }
 reason-field = { $field } : { $cause }
 reason-detail = « { $raw } »
+reason-no-toki = aucun toki ne l'accompagnait
+reason-revoked = ce principal a été révoqué
+reason-no-principal = aucun principal ne porte ce nom
+reason-newer-key = ce principal a reçu une nouvelle clé ; le fichier employé ne vaut plus rien
+reason-rights-unknown = les droits de personne ne sont encore connus : aucun AAR n'a répondu
+reason-right = il y faut un de ces droits : { $rights }
 reason-missing = il manque
 reason-not-text = ce n'est pas un texte
 reason-not-flag = ce n'est ni true ni false

@@ -18,6 +18,7 @@ const WARM_UP: Duration = Duration::from_secs(1);
 pub(super) async fn run(run: &Run<'_>, verb: BenchVerb) -> Result<(), Failure> {
     match verb {
         BenchVerb::Auth(args) => auth(run, args).await,
+        BenchVerb::Toki { out } => toki(run, &out).await,
         BenchVerb::Report { dir } => report(run, &dir),
     }
 }
@@ -72,6 +73,27 @@ fn say(run: &Run<'_>, report: &AuthReport) {
     }
     if 0 < report.made_late {
         run.out.say(&said!("bench-late", count = report.made_late));
+    }
+}
+
+async fn toki(run: &Run<'_>, out: &Path) -> Result<(), Failure> {
+    let measure = Box::pin(bench::toki()).await?;
+    let text = serde_json::to_string(&measure).unwrap_or_default();
+    std::fs::write(out, text).map_err(|error| {
+        failed!("bench-unusable", file = out.display().to_string(), cause = cause::any(&error))
+    })?;
+    run.out.json(&serde_json::to_value(&measure).unwrap_or_default());
+    let (ours, reference) = (measure.ours(), measure.reference());
+    let number = |it: Option<f64>| it.map_or_else(|| "-".to_owned(), |it| format!("{it:.1}"));
+    run.out.say(&said!(
+        "bench-toki",
+        added = number(measure.figure()),
+        ours = number(ours),
+        reference = number(reference),
+    ));
+    match measure.errors {
+        0 => Ok(()),
+        count => Err(failed!("bench-errors", count = count)),
     }
 }
 

@@ -6,9 +6,11 @@ use super::Run;
 use crate::text::{Said, Words};
 
 /// The members that have a word in the catalogue; others show their own name.
-pub(super) const KNOWN: [&str; 30] = [
+pub(super) const KNOWN: [&str; 36] = [
     "amount",
     "box",
+    "changed",
+    "changed_by",
     "code",
     "created",
     "credit",
@@ -21,10 +23,13 @@ pub(super) const KNOWN: [&str; 30] = [
     "iccid",
     "imei",
     "imsi",
+    "kind",
     "label",
     "macaddr",
     "model",
     "msisdn",
+    "name",
+    "number",
     "open",
     "operator",
     "pubkey",
@@ -32,6 +37,7 @@ pub(super) const KNOWN: [&str; 30] = [
     "redeemed_at",
     "serial",
     "shop",
+    "rights",
     "sold_at",
     "sold_by",
     "state",

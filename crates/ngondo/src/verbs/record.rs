@@ -18,7 +18,7 @@ pub(super) async fn run(run: &Run<'_>, args: RecordArgs) -> Result<(), Failure> 
     let Some(key) = args.key.or(settings.key) else {
         return Err(misused!("key-nowhere"));
     };
-    let door = Door::new(settings.pppx, run.clock.clone());
+    let door = run.door()?;
     let key_door = Door::to_key(run.clock.clone());
     let journal = run.journal()?;
     let recorder = Recorder { door: &door, key_door: &key_door, journal: &journal };

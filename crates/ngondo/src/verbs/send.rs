@@ -5,10 +5,11 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use bytes::Bytes;
+use client::Endpoint;
 use serde_json::json;
 
 use super::Run;
-use crate::cli::SendArgs;
+use crate::cli::{Named, SendArgs};
 use crate::door;
 use crate::error::{Failure, failed};
 use crate::said;
@@ -19,7 +20,10 @@ pub(super) async fn run(run: &Run<'_>, args: SendArgs) -> Result<(), Failure> {
     let document = read(&args.file)?;
     let door = run.door()?;
     let got = match &args.to {
-        Some(to) => door.document_to(to, document).await?,
+        Some(Named { name, addr }) => {
+            let to = Endpoint { name: *name, ..Endpoint::from(addr.clone()) };
+            door.document_to(&to, document).await?
+        }
         None => door.document(document).await?,
     };
     let text = String::from_utf8_lossy(&got.body).into_owned();

@@ -81,7 +81,8 @@ async fn fleet(run: &Run<'_>, args: FleetArgs) -> Result<(), Failure> {
             bar.inc(1);
         }
     };
-    let summary = fleet::run(&door, devices, script, &mut count).await;
+    let open = Arc::new(door.unsigned());
+    let summary = fleet::run(&open, devices, script, &mut count).await;
     bar.finish_and_clear();
     run.out.json(&serde_json::to_value(&summary).unwrap_or_default());
     run.out.say(&said!(

@@ -1,6 +1,4 @@
 use std::net::Ipv4Addr;
-use std::sync::Arc;
-use std::time::Duration;
 
 use protocol::Role;
 use rand::SeedableRng;
@@ -13,7 +11,7 @@ use crate::record::Recorder;
 use crate::sim::fleet::{self, FleetScript};
 use crate::sim::key::{KeyScript, SimKey};
 use crate::sim::made_identity;
-use crate::site::{Pace, Ports};
+use crate::site::{ADMIN, Pace, Ports};
 
 async fn open(folder: &std::path::Path) -> (Site, House, Door) {
     let key = "127.0.0.2:80".parse().unwrap();
@@ -21,7 +19,7 @@ async fn open(folder: &std::path::Path) -> (Site, House, Door) {
     let site = Site::lay(folder, Ports::free().unwrap(), key, pace).await.unwrap();
     let clock = Clock::default();
     let house = Box::pin(House::start(&site, &clock)).await.unwrap();
-    let door = Door::new(site.pppx(), clock);
+    let door = Door::signed(site.doors(), site.keys(ADMIN, &clock).unwrap(), clock);
     (site, house, door)
 }
 

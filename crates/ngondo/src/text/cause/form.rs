@@ -12,7 +12,7 @@ use crate::text::Value;
 /// English sentences of libraries and servers, and the keys under which the catalogue has them.
 ///
 /// A test holds that every rule of `protocol` and `config` is here, and that each still exists.
-const SENTENCES: [(&str, &str); 58] = [
+const SENTENCES: [(&str, &str); 67] = [
     ("it does not begin with sqlite:/// or postgres://", "rule-url"),
     ("it has no colon", "rule-colon"),
     ("it has no port", "rule-port-missing"),
@@ -27,7 +27,11 @@ const SENTENCES: [(&str, &str); 58] = [
     ("it is not a day of the calendar", "rule-day"),
     ("it is not a decimal number of at most three decimals", "rule-decimal"),
     ("it is not a result", "rule-result"),
+    ("it is not a right", "rule-right"),
     ("it is not a role", "rule-role"),
+    ("it is not one of module, operator, shop, app, developer", "rule-kind"),
+    ("a module has one right module:ROLE", "rule-module-right"),
+    ("a right module:ROLE is for modules alone", "rule-module-alone"),
     ("it is not a state of a server", "rule-server-state"),
     ("it is not an IP address, a colon and a port", "rule-socket"),
     ("it is not an IP address, a slash and the prefix's length", "rule-network"),
@@ -50,6 +54,11 @@ const SENTENCES: [(&str, &str); 58] = [
     ("it is no [section], no `key = value` and no comment", "syntax-line"),
     ("there is no key before the `=`", "syntax-no-key"),
     ("missing", "reason-missing"),
+    ("this needs a toki", "reason-no-toki"),
+    ("the principal was revoked", "reason-revoked"),
+    ("no principal of that name", "reason-no-principal"),
+    ("the principal was given a newer key; this one counts no more", "reason-newer-key"),
+    ("rights are not known yet: no AAR has answered", "reason-rights-unknown"),
     ("it is not a text", "reason-not-text"),
     ("it is not a whole number", "rule-number"),
     ("it is not true or false", "reason-not-flag"),
@@ -96,6 +105,11 @@ pub(crate) fn sentence(text: &str) -> Said {
 pub(crate) fn reason(text: &str) -> Said {
     if let Some(said) = known(text) {
         return said;
+    }
+    for needed in ["this needs a toki, of somebody with the right ", "this needs the right "] {
+        if let Some(rights) = text.strip_prefix(needed) {
+            return said!("reason-right", rights = rights.replace(" or ", ", "));
+        }
     }
     if let Some(state) = ["the box is ", "this key is "].iter().find_map(|it| text.strip_prefix(it))
     {

@@ -38,3 +38,20 @@ pub(crate) fn key_file(file: &str, error: KeyFileError) -> Said {
     };
     said!("at-line", file = file, line = error.line.to_string(), fault = fault)
 }
+
+/// Says what is wrong with a line of a principal's file, or of the file of roots.
+pub(crate) fn toki_file(file: &str, error: toki::KeyFileError) -> Said {
+    use toki::KeyFileFault;
+    let fault = match error.fault {
+        KeyFileFault::Empty => said!("toki-file-empty"),
+        KeyFileFault::Form => said!("toki-file-form"),
+        KeyFileFault::Name => said!("toki-file-name"),
+        KeyFileFault::Number => said!("toki-file-number"),
+        KeyFileFault::Key => said!("key-file-key"),
+        KeyFileFault::Mark => said!("toki-file-mark"),
+        KeyFileFault::Repeated => said!("key-file-repeated"),
+        KeyFileFault::OtherName => said!("toki-file-other"),
+        KeyFileFault::Current => said!("toki-file-current"),
+    };
+    said!("at-line", file = file, line = error.line.to_string(), fault = fault)
+}

@@ -23,7 +23,7 @@ use crate::record::{Recorded, Recorder, Step};
 use crate::said;
 use crate::sim::key::SimKey;
 use crate::sim::{SimDevice, Verdict};
-use crate::site::Site;
+use crate::site::{self, Site};
 use crate::text::cause;
 use crate::verbs::reports;
 
@@ -32,6 +32,16 @@ const SHIPPED: Duration = Duration::from_secs(30);
 /// How often the databases are looked at.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// Who takes part: each comes to PPPX by a way of its own.
+struct Cast {
+    /// Registers keys, imports vouchers.
+    operator: Door,
+    /// Sells.
+    shop: Door,
+    /// The box, and whoever buys: they have no name.
+    anyone: Door,
+}
+
 /// Tells the whole story.
 pub(super) async fn tell(
     stage: &mut Stage<'_>,
@@ -39,15 +49,25 @@ pub(super) async fn tell(
     site: &Site,
     key: &SimKey,
 ) -> Result<(), Failure> {
-    let door = Door::new(site.pppx(), run.clock.clone());
-    let recorded = record(stage, run, site, &door, &super::peer(key)?).await?;
-    activate(stage, &door, &recorded).await?;
+    let cast = Cast::of(run, site)?;
+    turn_away(stage, &cast.operator.unsigned()).await?;
+    let recorded = record(stage, run, site, &cast.operator, &super::peer(key)?).await?;
+    activate(stage, &cast.anyone, &recorded).await?;
     let device = key.device().ok_or_else(|| failed!("bad-credential", cause = "-"))?;
-    authenticate(stage, &door, device).await?;
-    import(stage, &door).await?;
-    let code = sell(stage, &door).await?;
-    top_up(stage, &door, code).await?;
-    look_up(stage, site, &door).await
+    authenticate(stage, &cast.anyone, device).await?;
+    import(stage, &cast.operator).await?;
+    let code = sell(stage, &cast.shop).await?;
+    top_up(stage, &cast.anyone, code).await?;
+    look_up(stage, site, &cast).await
+}
+
+/// Somebody without a key asks for what needs one.
+async fn turn_away(stage: &mut Stage<'_>, stranger: &Door) -> Result<(), Failure> {
+    let told = stranger.lines("/v1/boxes/list", "{}".to_owned()).await;
+    let got = told.err().and_then(|failure| failure.outcome()).unwrap_or(Outcome::Ok);
+    expect("boxes/list", Outcome::Unauthenticated, got)?;
+    stage.taken(&said!("demo-stranger", result = got.as_str()));
+    Ok(())
 }
 
 async fn record(
@@ -173,9 +193,10 @@ async fn give(door: &Door, topup: &TopUp) -> Result<TopUpAnswer, Failure> {
 }
 
 /// Each request stands once per server in each REPORT database, and both are equal.
-async fn look_up(stage: &mut Stage<'_>, site: &Site, door: &Door) -> Result<(), Failure> {
+async fn look_up(stage: &mut Stage<'_>, site: &Site, cast: &Cast) -> Result<(), Failure> {
     let urls = site.report()?;
-    let bridges = door.trail();
+    let doors = [&cast.operator, &cast.shop, &cast.anyone];
+    let bridges: Vec<_> = doors.into_iter().flat_map(Door::trail).collect();
     let rows = Pair::new(
         stands_once(&urls.first, &bridges).await?,
         stands_once(&urls.second, &bridges).await?,
@@ -186,7 +207,7 @@ async fn look_up(stage: &mut Stage<'_>, site: &Site, door: &Door) -> Result<(), 
         first = rows.first,
         second = rows.second,
     ));
-    let span = Span { from_us: None, until_us: Some(door.clock().now_us()) };
+    let span = Span { from_us: None, until_us: Some(cast.operator.clock().now_us()) };
     let until = Instant::now() + SHIPPED;
     loop {
         let comparison = reports::comparison(&urls.first, &urls.second, span).await?;
@@ -199,6 +220,19 @@ async fn look_up(stage: &mut Stage<'_>, site: &Site, door: &Door) -> Result<(), 
             return Err(failed!("reports-differ", first = rows.first, second = rows.second));
         }
         sleep(PAUSE).await;
+    }
+}
+
+// === impl Cast ===
+
+impl Cast {
+    fn of(run: &Run<'_>, site: &Site) -> Result<Self, Failure> {
+        let signed = |name: &str| {
+            let keys = site.keys(name, &run.clock)?;
+            Ok(Door::signed(site.doors(), keys, run.clock.clone()))
+        };
+        let operator = signed(site::ADMIN)?;
+        Ok(Self { shop: signed(site::SHOP)?, anyone: operator.unsigned(), operator })
     }
 }
 
