@@ -13,6 +13,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
+use ngondo::site::{ADMIN, Place};
+use protocol::Role;
+use stack::Stack;
 use tempfile::TempDir;
 use toki::legacy::LegacyKey;
 
@@ -229,6 +232,22 @@ fn every_sample_says_that_nobody_answers() {
         assert_eq!((code, said.as_str()), (NO_ANSWER, ""), "{sample:?}: {why}");
         assert!(why.starts_with("no answer: "), "{sample:?}: {why}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_sample_calls_a_back_office() {
+    let stack = Box::pin(Stack::start()).await;
+    let file = stack.site.dir().join("toki").join(format!("{ADMIN}.toki"));
+    let to = format!("pppx-1@{}", stack.site.addr(Role::Pppx, Place::First));
+    for sample in LANGUAGES {
+        let (file, to) = (file.clone(), to.clone());
+        let called = tokio::task::spawn_blocking(move || sample.calls(&file, &to, 2));
+        let (code, said, why) = called.await.unwrap();
+        assert_eq!(code, PROVED, "{sample:?}: {why}");
+        assert!(said.starts_with("1: 200, proved, opening\n{"), "{sample:?}: {said}");
+        assert!(said.contains("\n2: 200, proved, in generation 1\n{"), "{sample:?}: {said}");
+    }
+    Box::pin(stack.stop()).await;
 }
 
 const LEGACY: &str = "a key of the original";
