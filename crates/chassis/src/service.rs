@@ -184,15 +184,6 @@ impl Call {
     }
 }
 
-// === impl Peer ===
-
-impl Peer {
-    /// Whether the other end is this machine.
-    pub fn is_loopback(self) -> bool {
-        self.0.ip().to_canonical().is_loopback()
-    }
-}
-
 // === impl Answered ===
 
 impl From<Answer> for Answered {
