@@ -11,6 +11,7 @@
 
 mod answers;
 mod attempts;
+mod audit;
 mod changes;
 mod credits;
 mod db;
@@ -35,6 +36,9 @@ mod wrong;
 
 pub use answers::StoredAnswer;
 pub use attempts::{Subject, Wrong};
+pub use audit::{
+    AuditFault, AuditFilter, AuditHead, AuditMark, AuditVerified, Audited, Entry, NotAnAuditMark,
+};
 pub use credits::{Heard, Said};
 pub use db::Store;
 pub use devices::{Device, Keyed};
