@@ -69,7 +69,31 @@ const LB: &[SectionSpec] = &[SectionSpec {
     )],
 }];
 
-const TOPUP: &[SectionSpec] = &[SectionSpec {
+const TOPUP: &[SectionSpec] = &[ALERTS, REFUND, USSD];
+
+const ALERTS: SectionSpec = SectionSpec {
+    name: "alerts",
+    doc: "When somebody should look.",
+    keys: &[key(
+        "stock_low",
+        Kind::Count { min: 0, max: 1_000_000 },
+        Fallback::Is("50"),
+        "Fewer recharge codes than these, free beyond what is sold and open, are too few.",
+    )],
+};
+
+const REFUND: SectionSpec = SectionSpec {
+    name: "refund",
+    doc: "Replacement and refund.",
+    keys: &[key(
+        "second_person_above",
+        Kind::Count { min: 0, max: 1_000_000_000 },
+        Fallback::Is("5000"),
+        "A voucher of more than this needs a second person.",
+    )],
+};
+
+const USSD: SectionSpec = SectionSpec {
     name: "ussd",
     doc: "What to dial on a SIM, by network operator.",
     keys: &[key(
@@ -78,7 +102,7 @@ const TOPUP: &[SectionSpec] = &[SectionSpec {
         Fallback::Nothing,
         "The key is the operator's name as it is in stock; {code} stands for the recharge code.",
     )],
-}];
+};
 
 /// The sections that every module's ini has.
 pub(crate) const COMMON: &[SectionSpec] = &[

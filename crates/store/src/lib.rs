@@ -9,6 +9,7 @@
 //! - Time and randomness are arguments.
 //! - What is secret comes sealed and indexed: this crate holds no key.
 
+mod alerts;
 mod answers;
 mod attempts;
 mod audit;
@@ -34,6 +35,7 @@ mod tx;
 mod vouchers;
 mod wrong;
 
+pub use alerts::{Ack, Alert, AlertKind, Alerts, Raised, Seen};
 pub use answers::StoredAnswer;
 pub use attempts::{Subject, Wrong};
 pub use audit::{

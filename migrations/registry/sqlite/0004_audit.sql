@@ -34,3 +34,28 @@ CREATE TABLE audit_head (
     key     BLOB CHECK (length(key) = 4)          -- id of the key of seal
 ) STRICT;
 INSERT INTO audit_head (one, number, hash) VALUES (1, 0, zeroblob(32));
+
+-- What somebody should look at. One row from the first time until it is over; while it lasts, the same thing is counted.
+CREATE TABLE alert (
+    number   INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    kind     TEXT NOT NULL CHECK (kind IN ('stock_low', 'wrong_codes', 'crowd', 'identity', 'counter', 'places')),
+    subject  TEXT NOT NULL,                       -- what it is about: box/<id>, stock/<operator>/<amount>/<currency>, codes
+    detail   TEXT NOT NULL,                       -- JSON: the figures of the last time; no code, no customer
+    since_ms INTEGER NOT NULL,                    -- when it was first seen
+    last_ms  INTEGER NOT NULL,                    -- when it was last seen
+    times    INTEGER NOT NULL DEFAULT 1 CHECK (times > 0), -- how often
+    seen_ms  INTEGER,                             -- when somebody acknowledged it; NULL before
+    seen_by  TEXT,                                -- who: principal, or `local`
+    request  BLOB CHECK (length(request) = 16),   -- of the acknowledgement: the same one gets the same answer
+    over_ms  INTEGER,                             -- when it was over: the cause went away, or what happened once was acknowledged
+    CHECK ((seen_ms IS NULL) = (seen_by IS NULL))
+) STRICT;
+CREATE UNIQUE INDEX alert_lasting ON alert (kind, subject) WHERE over_ms IS NULL;
+CREATE INDEX alert_open ON alert (number) WHERE seen_ms IS NULL AND over_ms IS NULL;
+
+-- Wrong codes of everybody by hour, for their share among all; two days of it.
+CREATE TABLE wrong_hour (
+    hour  INTEGER NOT NULL PRIMARY KEY,           -- Unix hours
+    wrong INTEGER NOT NULL CHECK (wrong > 0)      -- well-formed and not known
+) STRICT;
+CREATE INDEX ledger_by_time ON ledger (at_ms);    -- the right ones are counted there

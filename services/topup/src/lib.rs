@@ -7,6 +7,7 @@
 //! | wrong codes, and who has to wait | [`wrong`] |
 //! | seal, open and index the two codes | [`vault`] |
 //! | what to dial | [`ussd`] |
+//! | low stock, too many wrong codes | [`watch`] |
 //! | import, sell, find, stock | [`manage`] |
 //!
 //! What is given is decided and kept in one transaction of `store`, committed before the answer
@@ -22,6 +23,7 @@ mod redeem;
 mod scene;
 mod ussd;
 mod vault;
+mod watch;
 mod wrong;
 
 use std::sync::Arc;
@@ -83,12 +85,11 @@ impl Service for Topup {
     }
 
     async fn run(self: Arc<Self>, ctx: Arc<Context>) {
-        let mut tick = tokio::time::interval(SWEEP_EVERY);
-        while ctx.tasks.stop().run_until_cancelled(tick.tick()).await.is_some() {
-            if let Err(error) = self.sweep().await {
-                tracing::warn!(error = chain(&error), "old counts of wrong codes stay");
-            }
-        }
+        let stop = ctx.tasks.stop();
+        tokio::join!(
+            stop.run_until_cancelled(self.sweep_forever()),
+            stop.run_until_cancelled(self.watch_forever()),
+        );
     }
 
     async fn map_changed(&self, map: &AddressMap) {
@@ -97,6 +98,26 @@ impl Service for Topup {
 }
 
 impl Topup {
+    async fn sweep_forever(&self) {
+        let mut tick = tokio::time::interval(SWEEP_EVERY);
+        loop {
+            tick.tick().await;
+            if let Err(error) = self.sweep().await {
+                tracing::warn!(error = chain(&error), "old counts of wrong codes stay");
+            }
+        }
+    }
+
+    async fn watch_forever(&self) {
+        let low: u64 = self.ctx.config.settings.get("alerts", "stock_low");
+        let mut tick = tokio::time::interval(watch::EVERY);
+        loop {
+            tick.tick().await;
+            let now_ms = self.ctx.clock.now_ms();
+            watch::look(&self.registry.load(), low, self.desk.date(now_ms), now_ms).await;
+        }
+    }
+
     async fn sweep(&self) -> Result<(), StoreError> {
         let mut tx = self.registry.load().begin().await?;
         let swept = tx.sweep_attempts(self.ctx.clock.now_ms()).await?;
