@@ -2,6 +2,7 @@
 //!
 //! No word of help stands here: [`localise()`] takes all of them from the catalogue.
 
+mod audit;
 mod bench;
 mod boxes;
 mod localise;
@@ -18,6 +19,7 @@ use protocol::{Iccid, Label, Msisdn, PeerAddr, PurchaseCode, RequestId, Role};
 
 use crate::text::{Lang, Words};
 
+pub(crate) use audit::{AlertsVerb, AuditVerb, Page, VerifyArgs};
 pub(crate) use bench::{BenchAuthArgs, BenchVerb};
 pub(crate) use boxes::{BoxesVerb, ChangeArgs, FindArgs};
 pub(crate) use localise::localise;
@@ -64,6 +66,10 @@ pub(crate) enum Verb {
     #[command(subcommand)]
     Vouchers(VouchersVerb),
     Topup(TopupArgs),
+    #[command(subcommand)]
+    Alerts(AlertsVerb),
+    #[command(subcommand)]
+    Audit(AuditVerb),
     #[command(subcommand)]
     Reports(ReportsVerb),
     Send(SendArgs),

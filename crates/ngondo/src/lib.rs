@@ -3,6 +3,7 @@
 //! | module | does |
 //! | --- | --- |
 //! | [`text`] | every word, in French and English |
+//! | [`mod@csv`] | the files of spreadsheets, in and out |
 //! | [`site`] | writes a whole back office into a folder: keys, inis, inventory, databases |
 //! | [`mod@bench`] | a load generator, and the table of `make bench` |
 //! | [`sim`] | a simulated 4G key, a fleet of boxes |
@@ -11,6 +12,7 @@
 
 pub mod bench;
 mod cli;
+pub mod csv;
 pub mod door;
 mod error;
 pub mod journal;

@@ -1,5 +1,7 @@
 //! One file a verb.
 
+mod alerts;
+mod audit;
 mod bench;
 mod boxes;
 pub(crate) mod check_config;
@@ -7,6 +9,7 @@ mod demo;
 mod fields;
 pub(crate) mod keys;
 pub(crate) mod migrate;
+mod numbered;
 mod record;
 mod reports;
 mod send;
@@ -64,6 +67,8 @@ pub(crate) async fn run(cli: Cli, out: &Out) -> Result<(), Failure> {
         Verb::Boxes(verb) => boxes::run(&run, verb).await,
         Verb::Vouchers(verb) => vouchers::run(&run, verb).await,
         Verb::Topup(args) => topup::run(&run, args).await,
+        Verb::Alerts(verb) => alerts::run(&run, verb).await,
+        Verb::Audit(verb) => audit::run(&run, verb).await,
         Verb::Reports(verb) => reports::run(&run, verb).await,
         Verb::Send(args) => send::run(&run, args).await,
         Verb::Sim(verb) => sim::run(&run, verb).await,

@@ -118,6 +118,33 @@ verb-topup = Gives a purchase code and gets the recharge code of the SIM.
     .request = id of the purchase, to ask for the same answer again
     .msisdn = number of the SIM to credit
     .iccid = number of the SIM card to credit
+verb-alerts = Shows what somebody should look at.
+    .example = ngondo alerts list
+verb-alerts-list = Lists the alerts that nobody has acknowledged.
+    .example = ngondo alerts list
+    .all = those that are over too
+    .limit = at most so many
+    .after = only those before this number
+verb-alerts-ack = Acknowledges an alert: you have seen it and look after it.
+    .example = ngondo alerts ack 3
+    .number = the number of the alert
+verb-audit = Shows who changed what, and checks that nobody has edited it.
+    .example = ngondo audit verify
+verb-audit-list = Lists changes, newest first.
+    .example = ngondo audit list --who ada --limit 20
+    .who = only what this one did
+    .verb = only this verb, such as boxes/suspend
+    .subject = only what was done to this, such as voucher/17
+    .from = from this moment on
+    .to = before this moment
+    .limit = at most so many
+    .after = only those before this number
+verb-audit-verify = Checks that no row of the audit log was changed, taken out, swapped or cut off.
+    .example = ngondo audit verify
+    .since = the mark of an earlier check, where you wrote it down; else the one of the last check from here
+    .anew = forgets the last check from here: the back office was made anew
+    .registry = address of a CRYPTO database to check without a back office, such as a backup
+    .keys = its key file: master keys, or those of AAR
 verb-reports = Reads the two REPORT databases.
     .example = ngondo reports compare
 verb-reports-search = Searches recorded requests.
@@ -729,3 +756,73 @@ field-sold_by = sold by
 field-state = state
 field-subscriber = subscriber
 field-until = until
+field-last = last seen
+field-number = number
+field-subject = about
+field-time = time
+field-times = times
+field-verb = verb
+field-what = what
+field-who = who
+
+## Alerts and audit
+
+alerts-none = No alert.
+alert-acked = Alert { $number }: acknowledged.
+alert-unknown = There is no alert { $number }.
+    .safe = Nothing has changed.
+    .next = ngondo alerts list shows their numbers.
+alert-before = Somebody has acknowledged alert { $number } before you.
+    .safe = Nothing has changed.
+    .next = ngondo alerts list --all shows who; ask him before you act.
+alert-stock-low = { $free } recharge codes left to sell, fewer than { $low }: buy more
+alert-wrong-codes = { $wrong } wrong codes among { $all } in the last hour: somebody may be guessing
+alert-crowd = more than { $limit } wrong codes in one minute: somebody is guessing
+alert-identity = a key claims to be this box
+alert-counter = the box's counter jumped: it may have been copied
+alert-places = the box authenticates from two places: it may have been copied
+audit-none = No change.
+audit-whole = { $rows ->
+        [0] The audit log is empty.
+        [one] The audit log is whole: { $rows } row.
+       *[other] The audit log is whole: { $rows } rows.
+    }
+audit-since = It still contains row { $number } as it was at the last check.
+audit-mark = To prove it later, write down: { $mark }
+audit-broken = The audit log is not whole: { $cause }.
+    .safe = Rows before that place are as they were written.
+    .next = Keep a copy of the database, look for the change in the backups and in REPORT (each row has its bridge), and find out who can write into the database.
+audit-changed = row { $number } was changed, or the one before it
+audit-missing = row { $number } is missing
+audit-cut = rows from { $number } on were cut off
+audit-behind = row { $number } was added without the key
+audit-head = its end was not sealed with the key of this back office
+audit-rewritten = Row { $number } is not the one that was there at the last check.
+    .safe = The log is chained, but it is another one than before: an old copy was put back, or the back office was made anew.
+    .next = If you restored a backup or made the back office anew: ngondo audit verify --anew. If not, keep a copy of the database and find out who can write into it.
+audit-unreadable = { $url } cannot be read: { $cause }.
+    .safe = Nothing has changed.
+    .next = Check the address and the rights.
+
+## CSV
+
+csv-no-file = { $file } is no plain file.
+    .safe = Nothing was done.
+    .next = Save the sheet as a CSV file and give its name.
+csv-empty = { $file } is empty.
+    .safe = Nothing was done.
+    .next = Put the names of the columns into the first line, then a line for each row.
+csv-too-many-lines = { $file } has more than { $most } lines.
+    .safe = Nothing was done.
+    .next = Cut it into several files, each with the first line, and give them one after the other.
+csv-bad-head = The first line of { $file } does not fit: { $cause }.
+    .safe = Nothing was done.
+    .next = These columns are known, in any order: { $names }
+csv-head-unknown = the column "{ $name }" is not known
+csv-head-twice = the column "{ $name }" is there twice
+csv-head-missing = the column "{ $name }" is missing
+csv-too-long = the line is too long
+csv-not-text = the line is no text in the file's encoding
+csv-quote = a quote is not closed
+csv-columns = the line has more cells than the first one
+csv-formula = it is a formula

@@ -118,6 +118,33 @@ verb-topup = Donne un code d'achat et reçoit le code de recharge de la SIM.
     .request = identifiant de l'achat, pour redemander la même réponse
     .msisdn = numéro de la SIM à créditer
     .iccid = numéro de la carte SIM à créditer
+verb-alerts = Montre ce que quelqu'un devrait regarder.
+    .example = ngondo alerts list
+verb-alerts-list = Énumère les alertes que personne n'a encore prises en charge.
+    .example = ngondo alerts list
+    .all = aussi celles qui sont passées
+    .limit = au plus tant d'alertes
+    .after = seulement celles d'avant ce numéro
+verb-alerts-ack = Prend une alerte en charge : vous l'avez vue et vous vous en occupez.
+    .example = ngondo alerts ack 3
+    .number = numéro de l'alerte
+verb-audit = Montre qui a changé quoi, et vérifie que personne ne l'a retouché.
+    .example = ngondo audit verify
+verb-audit-list = Énumère les changements, du plus récent au plus ancien.
+    .example = ngondo audit list --who ada --limit 20
+    .who = seulement ceux de cette personne
+    .verb = seulement ce verbe, comme boxes/suspend
+    .subject = seulement ce qui a été fait à cela, comme voucher/17
+    .from = depuis cet instant
+    .to = avant cet instant
+    .limit = au plus tant de changements
+    .after = seulement ceux d'avant ce numéro
+verb-audit-verify = Vérifie qu'aucune ligne du journal d'audit n'a été changée, retirée, échangée ou coupée.
+    .example = ngondo audit verify
+    .since = marque d'une vérification passée, si vous l'avez notée ; sinon celle de la dernière vérification d'ici
+    .anew = oublie la dernière vérification d'ici : le back office a été refait
+    .registry = adresse d'une base CRYPTO à vérifier sans back office, comme une sauvegarde
+    .keys = son fichier de clés : clés maîtresses, ou celles d'AAR
 verb-reports = Lit les deux bases REPORT.
     .example = ngondo reports compare
 verb-reports-search = Cherche des requêtes enregistrées.
@@ -741,3 +768,73 @@ field-sold_by = vendu par
 field-state = état
 field-subscriber = abonné
 field-until = jusqu'au
+field-last = vue la dernière fois
+field-number = numéro
+field-subject = sujet
+field-time = heure
+field-times = fois
+field-verb = verbe
+field-what = quoi
+field-who = qui
+
+## Alertes et audit
+
+alerts-none = Aucune alerte.
+alert-acked = Alerte { $number } : prise en charge.
+alert-unknown = Il n'y a pas d'alerte { $number }.
+    .safe = Rien n'a changé.
+    .next = ngondo alerts list montre leurs numéros.
+alert-before = Quelqu'un a pris l'alerte { $number } en charge avant vous.
+    .safe = Rien n'a changé.
+    .next = ngondo alerts list --all montre qui ; parlez-lui avant d'agir.
+alert-stock-low = il reste { $free } codes de recharge à vendre, moins de { $low } : achetez-en
+alert-wrong-codes = { $wrong } codes faux sur { $all } depuis une heure : quelqu'un essaie peut-être d'en deviner
+alert-crowd = plus de { $limit } codes faux en une minute : quelqu'un essaie d'en deviner
+alert-identity = une clé prétend être cette box
+alert-counter = le compteur de la box a sauté : elle a peut-être été copiée
+alert-places = la box s'authentifie de deux endroits : elle a peut-être été copiée
+audit-none = Aucun changement.
+audit-whole = { $rows ->
+        [0] Le journal d'audit est vide.
+        [one] Le journal d'audit est entier : { $rows } ligne.
+       *[other] Le journal d'audit est entier : { $rows } lignes.
+    }
+audit-since = Il contient toujours la ligne { $number } telle qu'elle était à la dernière vérification.
+audit-mark = Pour le prouver plus tard, notez : { $mark }
+audit-broken = Le journal d'audit n'est pas entier : { $cause }.
+    .safe = Les lignes d'avant cet endroit sont telles qu'elles ont été écrites.
+    .next = Gardez une copie de la base, cherchez le changement dans les sauvegardes et dans REPORT (chaque ligne a son bridge), et trouvez qui peut écrire dans la base.
+audit-changed = la ligne { $number } a été changée, ou celle d'avant
+audit-missing = la ligne { $number } manque
+audit-cut = les lignes à partir de { $number } ont été coupées
+audit-behind = la ligne { $number } a été ajoutée sans la clé
+audit-head = sa fin n'a pas été scellée avec la clé de ce back office
+audit-rewritten = La ligne { $number } n'est pas celle qui était là à la dernière vérification.
+    .safe = Le journal se suit, mais c'en est un autre : une vieille copie a été remise, ou le back office a été refait.
+    .next = Si vous avez remis une sauvegarde ou refait le back office : ngondo audit verify --anew. Sinon, gardez une copie de la base et trouvez qui peut y écrire.
+audit-unreadable = { $url } ne peut pas être lue : { $cause }.
+    .safe = Rien n'a changé.
+    .next = Vérifiez l'adresse et les droits.
+
+## CSV
+
+csv-no-file = { $file } n'est pas un fichier ordinaire.
+    .safe = Rien n'a été fait.
+    .next = Enregistrez la feuille comme fichier CSV et donnez son nom.
+csv-empty = { $file } est vide.
+    .safe = Rien n'a été fait.
+    .next = Mettez le nom des colonnes sur la première ligne, puis une ligne par entrée.
+csv-too-many-lines = { $file } a plus de { $most } lignes.
+    .safe = Rien n'a été fait.
+    .next = Coupez-le en plusieurs fichiers, chacun avec la première ligne, et donnez-les l'un après l'autre.
+csv-bad-head = La première ligne de { $file } ne convient pas : { $cause }.
+    .safe = Rien n'a été fait.
+    .next = Voici les colonnes connues, dans un ordre quelconque : { $names }
+csv-head-unknown = la colonne « { $name } » n'est pas connue
+csv-head-twice = la colonne « { $name } » y est deux fois
+csv-head-missing = la colonne « { $name } » manque
+csv-too-long = la ligne est trop longue
+csv-not-text = la ligne n'est pas un texte dans le codage du fichier
+csv-quote = un guillemet n'est pas fermé
+csv-columns = la ligne a plus de cases que la première
+csv-formula = c'est une formule

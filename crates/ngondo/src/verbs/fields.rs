@@ -6,7 +6,7 @@ use super::Run;
 use crate::text::{Said, Words};
 
 /// The members that have a word in the catalogue; others show their own name.
-pub(super) const KNOWN: [&str; 30] = [
+pub(super) const KNOWN: [&str; 38] = [
     "amount",
     "box",
     "code",
@@ -22,9 +22,11 @@ pub(super) const KNOWN: [&str; 30] = [
     "imei",
     "imsi",
     "label",
+    "last",
     "macaddr",
     "model",
     "msisdn",
+    "number",
     "open",
     "operator",
     "pubkey",
@@ -35,8 +37,14 @@ pub(super) const KNOWN: [&str; 30] = [
     "sold_at",
     "sold_by",
     "state",
+    "subject",
     "subscriber",
+    "time",
+    "times",
     "until",
+    "verb",
+    "what",
+    "who",
 ];
 
 /// Prints an object, one member a line, the empty ones left out.

@@ -12,7 +12,7 @@ use crate::text::Value;
 /// English sentences of libraries and servers, and the keys under which the catalogue has them.
 ///
 /// A test holds that every rule of `protocol` and `config` is here, and that each still exists.
-const SENTENCES: [(&str, &str); 58] = [
+const SENTENCES: [(&str, &str); 63] = [
     ("it does not begin with sqlite:/// or postgres://", "rule-url"),
     ("it has no colon", "rule-colon"),
     ("it has no port", "rule-port-missing"),
@@ -71,6 +71,11 @@ const SENTENCES: [(&str, &str); 58] = [
     ("not UTF-8", "fault-not-utf8"),
     ("not five columns: operator,amount,currency,code,expires", "reason-columns"),
     ("the request could not be recorded; send it again", "reason-unrecorded"),
+    ("the line is too long", "csv-too-long"),
+    ("the line is no text in the file's encoding", "csv-not-text"),
+    ("a quote is not closed", "csv-quote"),
+    ("the line has more cells than the first one", "csv-columns"),
+    ("it is a formula", "csv-formula"),
 ];
 
 /// Says why a text is not of its form.
