@@ -17,6 +17,7 @@ mod command;
 mod context;
 mod error;
 mod exchange;
+pub mod fields;
 pub mod headers;
 mod manage;
 mod meter;

@@ -1,18 +1,22 @@
 //! What is known of a management verb by its word.
 
 /// The verbs that change nothing.
-const READS: [&str; 12] = [
+const READS: [&str; 16] = [
     "batches",
     "compare",
     "day",
     "export",
     "find",
+    "history",
     "list",
+    "reconcile",
     "search",
     "show",
     "stock",
+    "tags",
     "tail",
     "to-verify",
+    "usage",
     "why",
 ];
 

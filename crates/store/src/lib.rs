@@ -18,9 +18,11 @@ mod credits;
 mod db;
 mod devices;
 mod error;
+mod gone;
 mod guard;
 mod hex;
 mod history;
+mod labels;
 mod place;
 mod redemptions;
 mod registry;
@@ -32,6 +34,7 @@ mod stock;
 #[cfg(test)]
 mod till;
 mod tx;
+mod usage;
 mod vouchers;
 mod wrong;
 
@@ -45,14 +48,17 @@ pub use credits::{Heard, Said};
 pub use db::Store;
 pub use devices::{Device, Keyed};
 pub use error::StoreError;
+pub use gone::Gone;
 pub use guard::{Guard, GuardCursor};
 pub use history::{Act, Event};
+pub use labels::{Labels, TAGS_MOST};
 pub use place::Place;
 pub use redemptions::{Asked, Given, Redeemed};
 pub use registry::Registry;
 pub use state::{State, UnknownState};
 pub use stock::{Import, Level, NewRecharge, Product, Stocked};
 pub use tx::Tx;
+pub use usage::Usage;
 pub use vouchers::{
     NewVoucher, Sale, Sold, SoldVoucher, UnknownVoucherState, Voucher, VoucherState,
 };

@@ -1,12 +1,12 @@
 //! What changes a box: who asks, and what every change needs.
 
 use jiff::tz::TimeZone;
-use protocol::{Client, DeviceId, PrincipalName};
+use protocol::{Bridge, Client, DeviceId, PrincipalName};
 use store::{Act, Device, Event, Place, Store, Subject};
 use uuid::Uuid;
 
-use crypto::KeyRing;
 use crypto::random::CryptoRng;
+use crypto::{KeyId, KeyRing, Purpose, Secret32};
 
 use crate::error::Error;
 use crate::fleet::Fleet;
@@ -21,6 +21,8 @@ pub(crate) struct Desk<'a> {
     pub(crate) keys: &'a KeyRing,
     pub(crate) zone: &'a TimeZone,
     pub(crate) now_ms: i64,
+    /// Of the request that changes something.
+    pub(crate) bridge: Bridge,
 }
 
 /// Who asks.
@@ -35,6 +37,11 @@ pub(crate) struct Asker {
 impl Desk<'_> {
     pub(crate) fn vault(&self) -> Vault<'_> {
         Vault::new(self.keys)
+    }
+
+    /// The key that seals the end of the audit log.
+    pub(crate) fn audit_key(&self) -> Result<(KeyId, &Secret32), Error> {
+        Ok(self.keys.get(Purpose::Index)?.current())
     }
 
     /// Puts a box that was just written into memory, without waiting for the next reading.

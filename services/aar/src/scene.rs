@@ -64,6 +64,19 @@ impl Scene {
         device
     }
 
+    /// Box `n`, without the full answer that SR keeps.
+    pub(crate) async fn add_bare(&self, n: u8) {
+        let mut device = self.bare(n);
+        let mut tx = self.store.begin().await.unwrap();
+        tx.insert_device(&mut device).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// The same, unwritten.
+    pub(crate) fn bare(&self, n: u8) -> Device {
+        self.device(n, State::Active)
+    }
+
     /// Box `n`, which says that it has the macaddr of box `mac_of`.
     pub(crate) async fn add_with_mac(&self, n: u8, mac_of: u8) {
         let mac = self.keyed(Purpose::Index, &format!("mac/{}", mac(mac_of)));
@@ -123,6 +136,7 @@ impl Scene {
             keys: &self.keys,
             zone: &self.zone,
             now_ms: NOW_MS,
+            bridge: "b-1".parse().unwrap(),
         }
     }
 
@@ -169,6 +183,8 @@ impl Scene {
             activation_index: self.keyed(Purpose::Pepper, CODE),
             activation: Some(vec![1]),
             until: None,
+            labels: store::Labels::default(),
+            replaces: None,
             fresh: true,
             created_ms: NOW_MS,
             changed: 0,

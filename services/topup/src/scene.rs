@@ -175,6 +175,8 @@ impl Scene {
             activation_index: keyed(""),
             activation: None,
             until: None,
+            labels: store::Labels::default(),
+            replaces: None,
             fresh: false,
             created_ms: NOW_MS,
             changed: 0,

@@ -7,23 +7,40 @@ use tokio::time::Instant;
 use super::*;
 use crate::scene::*;
 
+mod bulk;
+mod pages;
+
 const REQUEST: &str = "0192f0c1-2b3c-7d4e-8f50-123456789abc";
 
 async fn ask(scene: &Scene, memory: &Memory, verb: &str, body: Value) -> Managed {
-    let call = ManageCall {
+    send(scene, memory, verb, ("application/json", body.to_string())).await
+}
+
+/// The same with many boxes.
+async fn ask_many(scene: &Scene, memory: &Memory, verb: &str, lines: &[Value]) -> Vec<Value> {
+    let body: Vec<_> = lines.iter().map(Value::to_string).collect();
+    lines_of(send(scene, memory, verb, ("application/x-ndjson", body.join("\n"))).await)
+}
+
+async fn send(scene: &Scene, memory: &Memory, verb: &str, body: (&str, String)) -> Managed {
+    let (content_type, body) = (body.0.to_owned(), body.1.into());
+    manage(&scene.desk(memory), &ManageCall { content_type, body, ..call(verb) }).await
+}
+
+fn call(verb: &str) -> ManageCall {
+    ManageCall {
         noun: "boxes".to_owned(),
         verb: verb.to_owned(),
         query: String::new(),
         content_type: "application/json".to_owned(),
-        body: body.to_string().into(),
+        body: bytes::Bytes::new(),
         bridge: "b-1".parse().unwrap(),
         client: None,
         principal: None,
         peer: Peer(SocketAddr::from(([127, 0, 0, 1], 1))),
         arrived_ms: NOW_MS,
-        deadline: Instant::now(),
-    };
-    manage(&scene.desk(memory), &call).await
+        deadline: Instant::now() + std::time::Duration::from_mins(1),
+    }
 }
 
 fn json_of(managed: Managed) -> Value {
@@ -194,6 +211,7 @@ async fn names_what_is_wrong_with_a_request() {
 #[tokio::test]
 async fn a_database_that_is_gone_is_busy() {
     let scene = Scene::new().await;
+    scene.add(1, State::Active).await;
     let memory = scene.memory().await;
     scene.store.close().await;
     assert_eq!(reason_of(ask(&scene, &memory, "list", json!({})).await).0, 503);
