@@ -1,7 +1,7 @@
 //! What is known of a management verb by its word.
 
 /// The verbs that change nothing.
-const READS: [&str; 16] = [
+const READS: [&str; 18] = [
     "batches",
     "compare",
     "day",
@@ -10,6 +10,7 @@ const READS: [&str; 16] = [
     "history",
     "list",
     "reconcile",
+    "refunds",
     "search",
     "show",
     "stock",
@@ -17,6 +18,7 @@ const READS: [&str; 16] = [
     "tail",
     "to-verify",
     "usage",
+    "verify",
     "why",
 ];
 

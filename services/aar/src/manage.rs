@@ -2,6 +2,8 @@
 //!
 //! Source: protocol.md §7 (Management)
 
+mod alerts;
+mod audit;
 mod change;
 mod days;
 mod look;
@@ -44,6 +46,10 @@ async fn dispatch(desk: &Desk<'_>, call: &ManageCall) -> Done {
         ("boxes", "usage") => return days::usage(desk, &call.body).await,
         ("boxes", "tags") => return Ok(Ok(look::tags(desk))),
         ("boxes", "replace") => return replace::replace(desk, call).await,
+        ("audit", "list") => return audit::list(desk, &call.body).await,
+        ("audit", "verify") => return audit::verify(desk, &call.body).await,
+        ("alerts", "list") => return alerts::list(desk, &call.body).await,
+        ("alerts", "ack") => return alerts::ack(desk, call).await,
         ("boxes", "suspend") => Kind::State(Act::Suspend),
         ("boxes", "resume") => Kind::State(Act::Resume),
         ("boxes", "retire") => Kind::State(Act::Retire),

@@ -11,7 +11,7 @@ use serde::de::IgnoredAny;
 pub(crate) fn role_of(noun: &str, verb: &str) -> Option<Role> {
     match (noun, verb) {
         ("boxes", "import" | "rekey") => Some(Role::Sr),
-        ("boxes" | "principals", _) => Some(Role::Aar),
+        ("boxes" | "principals" | "audit" | "alerts", _) => Some(Role::Aar),
         ("vouchers", _) => Some(Role::TopUp),
         ("servers" | "reports", _) => Some(Role::Lb),
         _ => None,

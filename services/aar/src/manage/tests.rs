@@ -16,6 +16,13 @@ async fn ask(scene: &Scene, memory: &Memory, verb: &str, body: Value) -> Managed
     send(scene, memory, verb, ("application/json", body.to_string())).await
 }
 
+/// Asks for `noun/verb`.
+pub(super) async fn ask_of(scene: &Scene, memory: &Memory, verb: &str, body: Value) -> Managed {
+    let (noun, verb) = verb.split_once('/').unwrap();
+    let (noun, body) = (noun.to_owned(), body.to_string().into());
+    manage(&scene.desk(memory), &ManageCall { noun, body, ..call(verb) }).await
+}
+
 /// The same with many boxes.
 async fn ask_many(scene: &Scene, memory: &Memory, verb: &str, lines: &[Value]) -> Vec<Value> {
     let body: Vec<_> = lines.iter().map(Value::to_string).collect();
@@ -43,14 +50,14 @@ fn call(verb: &str) -> ManageCall {
     }
 }
 
-fn json_of(managed: Managed) -> Value {
+pub(super) fn json_of(managed: Managed) -> Value {
     match managed.body {
         ManagedBody::Json(value) => value,
         other => panic!("{other:?}"),
     }
 }
 
-fn lines_of(managed: Managed) -> Vec<Value> {
+pub(super) fn lines_of(managed: Managed) -> Vec<Value> {
     match managed.body {
         ManagedBody::Lines(lines) => lines
             .split(|byte| *byte == b'\n')
@@ -61,7 +68,7 @@ fn lines_of(managed: Managed) -> Vec<Value> {
     }
 }
 
-fn reason_of(managed: Managed) -> (u16, String) {
+pub(super) fn reason_of(managed: Managed) -> (u16, String) {
     match managed.body {
         ManagedBody::Problem { detail, .. } => (managed.status, detail),
         other => panic!("{other:?}"),
