@@ -656,6 +656,7 @@ kind-time = a moment such as 2026-11-20T08:00:00.000Z
 kind-weight = a number from 0.1 to 10
 kind-digest = 64 hex digits
 kind-dial = what to dial, such as *126*{"{"}code{"}"}#: of 0-9 * #, and {"{"}code{"}"} once
+kind-code-form = a length such as 14 or 12-16, from 4 to 32, then, if not all, the digits: 14 1-9
 
 ## Forms
 

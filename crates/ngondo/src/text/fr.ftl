@@ -668,6 +668,7 @@ kind-time = un instant, comme 2026-11-20T08:00:00.000Z
 kind-weight = un nombre de 0.1 à 10
 kind-digest = 64 chiffres hexadécimaux
 kind-dial = ce qui se compose, comme *126*{"{"}code{"}"}# : des 0-9 * #, et {"{"}code{"}"} une fois
+kind-code-form = une longueur comme 14 ou 12-16, de 4 à 32, puis, si pas tous, les chiffres : 14 1-9
 
 ## Formes
 
