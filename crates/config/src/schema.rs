@@ -69,7 +69,7 @@ const LB: &[SectionSpec] = &[SectionSpec {
     )],
 }];
 
-const TOPUP: &[SectionSpec] = &[ALERTS, REFUND, USSD];
+const TOPUP: &[SectionSpec] = &[ALERTS, REFUND, USSD, OPERATORS];
 
 const ALERTS: SectionSpec = SectionSpec {
     name: "alerts",
@@ -101,6 +101,17 @@ const USSD: SectionSpec = SectionSpec {
         Kind::Dial,
         Fallback::Nothing,
         "The key is the operator's name as it is in stock; {code} stands for the recharge code.",
+    )],
+};
+
+const OPERATORS: SectionSpec = SectionSpec {
+    name: "operators",
+    doc: "The form of recharge codes, by network operator; without any line all are taken.",
+    keys: &[key(
+        ANY_OPERATOR,
+        Kind::CodeForm,
+        Fallback::Nothing,
+        "The key is the operator's name; length or lengths, then the digits if not all.",
     )],
 };
 

@@ -11,6 +11,7 @@ use protocol::{
 };
 
 use crate::cidr::Cidr;
+use crate::code_form::CodeForm;
 use crate::listen_addr::ListenAddr;
 use crate::spec::Kind;
 
@@ -55,6 +56,8 @@ pub enum Setting {
     Digest(String),
     /// Of [`Kind::Dial`].
     Dial(Box<str>),
+    /// Of [`Kind::CodeForm`].
+    CodeForm(CodeForm),
 }
 
 /// The values of an ini: what stands there, else the default.
@@ -95,6 +98,7 @@ pub(crate) fn parse(kind: Kind, text: &str, folder: &Path) -> Result<Setting, Op
         Kind::Weight => Setting::Weight(text.parse().map_err(form)?),
         Kind::Digest => Setting::Digest(digest(text).ok_or(None)?),
         Kind::Dial => Setting::Dial(dial(text).ok_or(None)?),
+        Kind::CodeForm => Setting::CodeForm(text.parse().map_err(|()| None)?),
     })
 }
 
@@ -179,6 +183,7 @@ from_setting! {
     Database => DbUrl, Ip => IpAddr, Network => Cidr, Path => PathBuf, Duration => Duration, Count => u64,
     Flag => bool, Word => &'static str, Zone => TimeZone, Epoch => Epoch, Time => Time,
     Weight => Weight, Digest => String, Dial => Box<str>,
+    CodeForm => CodeForm,
 }
 
 impl FromSetting for usize {

@@ -98,6 +98,8 @@ pub enum Kind {
     Digest,
     /// What to dial, with `{code}` where the recharge code stands.
     Dial,
+    /// How long recharge codes are, and of which digits.
+    CodeForm,
 }
 
 // === impl Kind ===
@@ -122,6 +124,7 @@ impl Kind {
             Self::Weight => "a number from 0.1 to 10",
             Self::Digest => "64 hex digits",
             Self::Dial => "what to dial, such as *126*{code}#: of 0-9 * #, and {code} once",
+            Self::CodeForm => "a length such as 14 or 12-16, 4 to 32; then, if not all, the digits: 14 1-9",
             Self::Seconds { min, max } => return format!("whole seconds, {min} to {max}"),
             Self::Millis { min, max } => return format!("whole milliseconds, {min} to {max}"),
             Self::Count { min, max } => return format!("a whole number, {min} to {max}"),

@@ -6,9 +6,9 @@
 //! | what a box's `crypto` proves | [`prove`] |
 //! | wrong codes, and who has to wait | [`wrong`] |
 //! | seal, open and index the two codes | [`vault`] |
-//! | what to dial | [`ussd`] |
+//! | what the ini says of each operator, what to dial | [`rules`], [`ussd`] |
 //! | low stock, too many wrong codes | [`watch`] |
-//! | import, sell, find, stock | [`manage`] |
+//! | what operators and shops do | [`manage`] |
 //!
 //! What is given is decided and kept in one transaction of `store`, committed before the answer
 //! leaves; both twins share that database, so either may be asked.
@@ -19,6 +19,7 @@ mod error;
 mod manage;
 mod prove;
 mod redeem;
+mod rules;
 #[cfg(test)]
 mod scene;
 mod ussd;
@@ -34,6 +35,7 @@ use protocol::{AddressMap, Command, Outcome, Role};
 use store::{Registry, StoreError};
 
 use crate::desk::{Asker, Desk};
+use crate::rules::{Rules, by_operator};
 
 /// How often counts of wrong codes are swept that ended long ago.
 const SWEEP_EVERY: Duration = Duration::from_hours(1);
@@ -54,11 +56,20 @@ impl Service for Topup {
     async fn build(ctx: Arc<Context>) -> Result<Self, StartError> {
         let opened = Registry::open(&ctx.crypto_url().await?).await;
         let registry = opened.map_err(|error| StartError::Database(error.to_string()))?;
-        let templates = ctx.config.settings.each::<Box<str>>("ussd");
-        let templates = ussd::templates(templates).map_err(|operator| {
-            StartError::Ini(format!("[ussd] {operator}: no operator's name"))
-        })?;
-        let desk = Desk::new(&ctx.keys, templates, ctx.config.zone.clone());
+        let settings = &ctx.config.settings;
+        let wrong = |section: &'static str| {
+            move |operator: &str| {
+                StartError::Ini(format!("[{section}] {operator}: no operator's name"))
+            }
+        };
+        let rules = Rules {
+            ussd: by_operator(settings.each::<Box<str>>("ussd"), String::from)
+                .map_err(wrong("ussd"))?,
+            forms: by_operator(settings.each("operators"), |form| form)
+                .map_err(wrong("operators"))?,
+            second_person_above: settings.get("refund", "second_person_above"),
+        };
+        let desk = Desk::new(&ctx.keys, rules, ctx.config.zone.clone());
         let desk = desk.map_err(|error| StartError::Keys(error.to_string()))?;
         Ok(Self { ctx, registry, desk })
     }
@@ -105,7 +116,16 @@ impl Topup {
             if let Err(error) = self.sweep().await {
                 tracing::warn!(error = chain(&error), "old counts of wrong codes stay");
             }
+            if let Err(error) = self.scrub().await {
+                tracing::warn!(error = chain(&error), "codes of closed batches stay for now");
+            }
         }
+    }
+
+    /// Takes the codes out of closed batches, until none has any.
+    async fn scrub(&self) -> Result<(), StoreError> {
+        while manage::scrub(&self.registry.load()).await? {}
+        Ok(())
     }
 
     async fn watch_forever(&self) {

@@ -1,9 +1,10 @@
 use super::*;
 use crate::{
+    BatchAct, Store,
     scene::Scene,
     till::{
-        NOW_MS, asked, import, product, recharge, redeem, sale, sell, stock, today, try_sell,
-        voucher,
+        DAY_MS, NOW_MS, asked, assigned, import, product, recharge, redeem, sale, sell, stock,
+        today, try_sell, voucher,
     },
 };
 
@@ -17,8 +18,8 @@ async fn stocked(scene: &Scene, n: u16) -> Product {
 
 fn serials(sold: &Sold) -> Vec<u64> {
     match sold {
-        Sold::Vouchers(sold) => sold.iter().map(|it| it.serial).collect(),
-        other => panic!("{other:?}"),
+        Sold::Vouchers(sold) | Sold::Again(sold) => sold.iter().map(|it| it.serial).collect(),
+        other @ Sold::Refused(_) => panic!("{other:?}"),
     }
 }
 
@@ -38,7 +39,8 @@ async fn the_same_request_gets_the_same_vouchers() {
     let product = stocked(&scene, 4).await;
     let first = try_sell(&scene.store, &sale(1, product), &[voucher(1), voucher(2)]).await;
     let again = try_sell(&scene.store, &sale(1, product), &[voucher(3), voucher(4)]).await;
-    assert_eq!(first, again);
+    let Sold::Again(again) = again else { panic!("{again:?}") };
+    assert_eq!(first, Sold::Vouchers(again));
     assert_eq!(scene.store.stock(today()).await.unwrap()[0].open, 2);
 }
 
@@ -54,10 +56,16 @@ async fn the_same_request_for_something_else_is_told() {
         Sale { principal: Some("shop-2".parse().unwrap()), ..sale(1, product) },
     ];
     for other in others {
-        assert_eq!(try_sell(&scene.store, &other, &[voucher(2)]).await, Sold::OtherSale);
+        assert_eq!(
+            try_sell(&scene.store, &other, &[voucher(2)]).await,
+            Sold::Refused(Refusal::OtherWish)
+        );
     }
     let more = [voucher(2), voucher(3)];
-    assert_eq!(try_sell(&scene.store, &sale(1, product), &more).await, Sold::OtherSale);
+    assert_eq!(
+        try_sell(&scene.store, &sale(1, product), &more).await,
+        Sold::Refused(Refusal::OtherWish)
+    );
 }
 
 #[tokio::test]
@@ -65,11 +73,17 @@ async fn sells_no_more_than_there_is_to_give() {
     let scene = Scene::new().await;
     let product = stocked(&scene, 2).await;
     let three = [voucher(1), voucher(2), voucher(3)];
-    assert_eq!(try_sell(&scene.store, &sale(1, product), &three).await, Sold::OutOfStock);
+    assert_eq!(
+        try_sell(&scene.store, &sale(1, product), &three).await,
+        Sold::Refused(Refusal::OutOfStock)
+    );
     sell(&scene.store, 2, product).await;
     redeem(&scene.store, &asked(2, "b")).await;
     sell(&scene.store, 3, product).await;
-    assert_eq!(try_sell(&scene.store, &sale(4, product), &[voucher(4)]).await, Sold::OutOfStock);
+    assert_eq!(
+        try_sell(&scene.store, &sale(4, product), &[voucher(4)]).await,
+        Sold::Refused(Refusal::OutOfStock)
+    );
 }
 
 #[tokio::test]
@@ -88,24 +102,99 @@ async fn a_code_that_was_drawn_before_is_refused_whole() {
     sell(&scene.store, 1, product).await;
     let mut tx = scene.store.begin().await.unwrap();
     let twice = NewVoucher { id: [7; 16], ..voucher(1) };
-    let error = tx.sell(&sale(2, product), &[twice], today()).await.unwrap_err();
+    let error =
+        tx.sell(&sale(2, product), Goods::Drawn(&[twice]), (today(), DAY_MS)).await.unwrap_err();
     assert!(matches!(error, StoreError::Taken { table: "voucher", .. }), "{error:?}");
     drop(tx);
     assert_eq!(sell(&scene.store, 2, product).await.serial, 2);
 }
 
+async fn of_stock(store: &Store, sale: &Sale, goods: Goods<'_>) -> Sold {
+    let mut tx = store.begin().await.unwrap();
+    let sold = tx.sell(sale, goods, (today(), DAY_MS)).await.unwrap();
+    if let Sold::Vouchers(_) = sold {
+        tx.commit().await.unwrap();
+    }
+    sold
+}
+
+async fn cancel(store: &Store, cancel: &Cancel) -> Result<(), Refusal> {
+    let mut tx = store.begin().await.unwrap();
+    let done = tx.cancel(cancel).await.unwrap();
+    tx.commit().await.unwrap();
+    done
+}
+
+fn cancels(serial: u64) -> Cancel {
+    Cancel { serial, shop: None, principal: None, bridge: "cancel".parse().unwrap(), at_ms: NOW_MS }
+}
+
 #[tokio::test]
-async fn support_finds_a_voucher_by_its_serial() {
+async fn a_shop_sells_its_stock_in_order_and_no_more() {
     let scene = Scene::new().await;
-    let product = stocked(&scene, 1).await;
-    sell(&scene.store, 1, product).await;
-    let sold = scene.store.voucher(1).await.unwrap().unwrap();
-    assert_eq!((sold.state, sold.product), (VoucherState::Sold, product));
-    assert_eq!((sold.shop.as_deref(), sold.sold_ms), (Some("Akwa"), Some(NOW_MS)));
+    let product = stocked(&scene, 9).await;
+    let first = assigned(&scene.store, 3, "Akwa").await;
+    let sold = of_stock(&scene.store, &sale(1, product), Goods::Next(2)).await;
+    assert_eq!(serials(&sold), [first, first + 1]);
+    let more = of_stock(&scene.store, &sale(2, product), Goods::Next(2)).await;
+    assert_eq!(more, Sold::Refused(Refusal::OutOfStock));
+    let last = of_stock(&scene.store, &sale(3, product), Goods::Next(1)).await;
+    assert_eq!(serials(&last), [first + 2]);
+}
+
+#[tokio::test]
+async fn a_card_is_sold_once_by_the_shop_that_has_it() {
+    let scene = Scene::new().await;
+    let product = stocked(&scene, 9).await;
+    let first = assigned(&scene.store, 2, "Akwa").await;
+    let other = Sale { shop: Some("Bali".parse().unwrap()), ..sale(1, product) };
+    let none = Sold::Refused(Refusal::NotForSale);
+    assert_eq!(of_stock(&scene.store, &other, Goods::Card(first)).await, none);
+    let sold = of_stock(&scene.store, &sale(2, product), Goods::Card(first)).await;
+    assert_eq!(serials(&sold), [first]);
+    assert_eq!(of_stock(&scene.store, &sale(3, product), Goods::Card(first)).await, none);
+    let again = of_stock(&scene.store, &sale(2, product), Goods::Card(first)).await;
+    assert!(matches!(again, Sold::Again(_)));
+    let another = of_stock(&scene.store, &sale(2, product), Goods::Card(first + 1)).await;
+    assert_eq!(another, Sold::Refused(Refusal::OtherWish));
+}
+
+#[tokio::test]
+async fn nothing_of_a_frozen_batch_is_sold() {
+    let scene = Scene::new().await;
+    let product = stocked(&scene, 9).await;
+    let first = assigned(&scene.store, 2, "Akwa").await;
+    let mut tx = scene.store.begin().await.unwrap();
+    tx.change_batch(1, BatchAct::Freeze, today()).await.unwrap().unwrap();
+    tx.commit().await.unwrap();
+    let next = of_stock(&scene.store, &sale(1, product), Goods::Next(1)).await;
+    assert_eq!(next, Sold::Refused(Refusal::OutOfStock));
+    let card = of_stock(&scene.store, &sale(2, product), Goods::Card(first)).await;
+    assert_eq!(card, Sold::Refused(Refusal::NotForSale));
+}
+
+#[tokio::test]
+async fn a_sale_is_cancelled_within_half_an_hour_if_it_is_not_used() {
+    let scene = Scene::new().await;
+    let product = stocked(&scene, 9).await;
+    for n in 1..=3 {
+        sell(&scene.store, n, product).await;
+    }
     redeem(&scene.store, &asked(1, "b")).await;
-    let redeemed = scene.store.voucher(1).await.unwrap().unwrap();
-    assert_eq!(redeemed.state, VoucherState::Redeemed);
-    assert_eq!(redeemed.redeemed_ms, Some(NOW_MS));
-    assert_eq!(scene.store.voucher(2).await.unwrap(), None);
-    assert_eq!(scene.store.voucher(u64::MAX).await.unwrap(), None);
+    let used = cancel(&scene.store, &cancels(1)).await;
+    assert_eq!(used, Err(Refusal::VoucherIs(VoucherState::Redeemed)));
+    let late = Cancel { at_ms: NOW_MS + cancel::CANCEL_MS + 1, ..cancels(2) };
+    assert_eq!(cancel(&scene.store, &late).await, Err(Refusal::TooLate));
+    let theirs = Cancel { shop: Some("Bali".parse().unwrap()), ..cancels(2) };
+    assert_eq!(cancel(&scene.store, &theirs).await, Err(Refusal::NoVoucher));
+    let last = Cancel { at_ms: NOW_MS + cancel::CANCEL_MS, ..cancels(2) };
+    assert_eq!(cancel(&scene.store, &last).await, Ok(()));
+    let twice = cancel(&scene.store, &last).await;
+    assert_eq!(twice, Err(Refusal::VoucherIs(VoucherState::Void)));
+    assert_eq!(redeem(&scene.store, &asked(2, "b")).await, crate::Redeemed::Void);
+    assert_eq!(cancel(&scene.store, &cancels(99)).await, Err(Refusal::NoVoucher));
+    let day = scene.store.takings((DAY_MS, i64::MAX), None).await.unwrap();
+    assert_eq!((day[0].sold, day[0].cancelled), (3, 1));
+    assert_eq!(day[0].money().to_string(), "1000");
+    assert!(scene.store.totals().await.unwrap().differences.is_empty());
 }

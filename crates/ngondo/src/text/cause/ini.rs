@@ -132,6 +132,7 @@ fn wanted(expected: Expected) -> Said {
         Kind::Weight => said!("kind-weight"),
         Kind::Digest => said!("kind-digest"),
         Kind::Dial => said!("kind-dial"),
+        Kind::CodeForm => said!("kind-code-form"),
     }
 }
 
