@@ -21,7 +21,10 @@ use crate::text::{Lang, Words};
 
 pub(crate) use audit::{AlertsVerb, AuditVerb, Page, VerifyArgs};
 pub(crate) use bench::{BenchAuthArgs, BenchVerb};
-pub(crate) use boxes::{BoxesVerb, ChangeArgs, FindArgs};
+pub(crate) use boxes::{
+    BoxesVerb, ChangeArgs, ChosenArgs, FilterArgs, FindArgs, ImportArgs, RekeyArgs, TagArgs, UntilArgs,
+    UsageArgs,
+};
 pub(crate) use localise::localise;
 pub(crate) use reports::{Bases, ReportsVerb};
 pub(crate) use sim::{FleetArgs, KeyArgs, SimVerb};

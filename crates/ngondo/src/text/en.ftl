@@ -56,45 +56,99 @@ verb-record = Records a 4G key linked to the bench: asks it, registers it, hands
     .driver = way to speak to the key: ngondo
     .label = label of the box
     .key = address of the key; else [bench] key_addr and key_port of the ini
-verb-boxes = Shows boxes and changes their state.
+verb-boxes = Shows boxes and changes them, one or many.
     .example = ngondo boxes list
 verb-boxes-list = Lists boxes.
-    .example = ngondo boxes list --state active
-    .state = this state alone: registered, active, suspended, retired, stolen
+    .example = ngondo boxes list --state active --group akwa
     .limit = so many boxes at most
     .after = after this box
 verb-boxes-show = Shows one box.
     .example = ngondo boxes show 0102030405060708090a0b0c0d0e0f10
     .box = id of the box, 32 hex digits
-verb-boxes-find = Finds a box by what identifies it.
-    .example = ngondo boxes find --imei 861821032479591
+verb-boxes-find = Finds a box by whatever is known of it.
+    .example = ngondo boxes find 9591
+    .any = any of what follows, or the beginning of the id
     .macaddr = whole MAC address
     .imei = whole IMEI
     .serial = whole serial number
-    .last4 = last four digits of the IMEI or serial number
-verb-boxes-activate = Activates a box, as an operator or with its activation code.
+    .iccid = whole number of the SIM card
+    .msisdn = whole phone number of the subscriber
+    .last4 = last four characters of an IMEI, serial number, SIM card, phone or MAC address
+verb-boxes-import = Registers keys from a CSV, with a verdict per line.
+    .example = ngondo boxes import keys.csv --out registered.csv
+    .file = CSV whose first line names its columns: macaddr,imei,serial,imsi,iccid,model,fw,label,group,tags
+    .check = says what would become of each line, and changes nothing
+    .valid-only = imports the good lines even where there are bad ones
+    .out = file for each line's verdict, box and activation code; you alone can read it
+    .credentials = writes each box's secret into that file too
+verb-boxes-export = Writes boxes into a CSV.
+    .example = ngondo boxes export --group akwa --file akwa.csv
+    .file = file to write; you alone can read it
+verb-boxes-activate = Activates boxes, as an operator or one with its activation code.
     .example = ngondo boxes activate 0102030405060708090a0b0c0d0e0f10 --until 2030-12-31
-    .box = id of the box, 32 hex digits
     .code = activation code, 16 digits
     .until = last day of service
     .subscriber = name of the subscriber
     .msisdn = phone of the subscriber
-verb-boxes-suspend = Suspends a box: from its next request on it may not surf.
-    .example = ngondo boxes suspend 0102030405060708090a0b0c0d0e0f10 --reason unpaid
-    .box = id of the box, 32 hex digits
+verb-boxes-suspend = Suspends boxes: from their next request on they may not surf.
+    .example = ngondo boxes suspend --tag quartier-nord --preview
     .reason = why, for the history
-verb-boxes-resume = Gives a suspended box its service back.
+verb-boxes-resume = Gives suspended boxes their service back.
     .example = ngondo boxes resume 0102030405060708090a0b0c0d0e0f10
-    .box = id of the box, 32 hex digits
     .reason = why, for the history
-verb-boxes-retire = Takes a box out of service.
+verb-boxes-retire = Takes boxes out of service.
     .example = ngondo boxes retire 0102030405060708090a0b0c0d0e0f10 --reason broken
-    .box = id of the box, 32 hex digits
     .reason = why, for the history
-verb-boxes-stolen = Declares a box stolen: refused everywhere.
+verb-boxes-stolen = Declares boxes stolen: refused everywhere.
     .example = ngondo boxes stolen 0102030405060708090a0b0c0d0e0f10 --reason complaint
+    .reason = why, for the history
+verb-boxes-until = Sets the last day of service of boxes, or takes it away.
+    .example = ngondo boxes until --group akwa --date 2030-12-31
+    .date = last day of service; not a past one
+    .endless = takes the end date away
+    .reason = why, for the history
+verb-boxes-tag = Gives boxes tags and a group, or takes them away.
+    .example = ngondo boxes tag --from list.csv --add quartier-nord
+    .add = tag to give; may stand several times
+    .remove = tag to take away; may stand several times
+    .into = group to put them into
+    .ungroup = takes them out of their group
+    .reason = why, for the history
+verb-boxes-tags = Lists all groups and tags, with how many boxes have them.
+    .example = ngondo boxes tags
+verb-boxes-delete = Deletes boxes that are registered or retired, with their history.
+    .example = ngondo boxes delete 0102030405060708090a0b0c0d0e0f10 --reason sold
+    .reason = why, for the audit log
+verb-boxes-replace = Lets another key take over customer, date and history of a broken box.
+    .example = ngondo boxes replace 0102030405060708090a0b0c0d0e0f10 --by 1112131415161718191a1b1c1d1e1f20
+    .box = id of the broken box, 32 hex digits
+    .by = id of the box that follows: registered, not yet in service
+    .reason = why, for the history
+verb-boxes-rekey = Makes a new secret for a box and hands it to its key on the bench.
+    .example = ngondo boxes rekey 0102030405060708090a0b0c0d0e0f10 --key 127.0.0.2:80
     .box = id of the box, 32 hex digits
     .reason = why, for the history
+    .key = address of the key; else [bench] key_addr and key_port of the ini
+verb-boxes-history = Shows what was done to a box, by whom and why.
+    .example = ngondo boxes history 0102030405060708090a0b0c0d0e0f10
+    .box = id of the box, 32 hex digits
+    .limit = so many lines at most
+    .after = after this line
+verb-boxes-usage = Shows what a box used, day by day; or all boxes of a day.
+    .example = ngondo boxes usage 0102030405060708090a0b0c0d0e0f10
+    .box = id of the box, 32 hex digits
+    .day = all boxes of this day
+    .limit = so many lines at most
+    .after = after this day or box
+boxes-choice = Which boxes.
+    .box = ids of boxes, 32 hex digits each
+    .from = CSV of boxes, by box, imei, serial or macaddr; an export is one
+    .state = this state alone: registered, active, suspended, retired, stolen
+    .group = this group alone
+    .tag = this tag alone; may stand several times
+    .ends-by = those whose last day is this one or before
+    .silent-days = those that were silent for so many days
+    .preview = shows how many and the first ones, and changes nothing
 verb-vouchers = Imports recharge codes and sells purchase codes.
     .example = ngondo vouchers stock
 verb-vouchers-import = Imports recharge codes from a CSV, with a verdict per line.
@@ -112,6 +166,27 @@ verb-vouchers-find = Shows the state of a purchase code by its serial number.
     .serial = serial number printed beside the code
 verb-vouchers-stock = Counts the recharge codes by operator and value.
     .example = ngondo vouchers stock
+verb-vouchers-replace = Gives a new purchase code for one that did not do its work, once.
+    .example = ngondo vouchers replace --serial 42 --reason illegible
+    .serial = serial number of the voucher
+    .reason = why, for the audit log
+verb-vouchers-refund = Gives the money for a voucher back, once; its code is worth nothing from then on.
+    .example = ngondo vouchers refund --serial 42 --reason returned
+    .serial = serial number of the voucher
+    .reason = why, for the audit log
+verb-vouchers-refunds = Lists the replacements and refunds that wait for a second person.
+    .example = ngondo vouchers refunds
+    .all = those that are decided too
+    .limit = at most so many
+    .after = only those before this number
+verb-vouchers-approve = Grants a replacement or refund that somebody else asked for.
+    .example = ngondo vouchers approve 3
+    .number = its number
+    .reason = why, for the audit log
+verb-vouchers-decline = Declines a replacement or refund.
+    .example = ngondo vouchers decline 3 --reason unfounded
+    .number = its number
+    .reason = why, for the audit log
 verb-topup = Gives a purchase code and gets the recharge code of the SIM.
     .example = ngondo topup 1234567890123452
     .code = purchase code, 16 digits; spaces and dashes are ignored
@@ -337,6 +412,59 @@ box-history = History, newest first:
 box-unknown = No box has the id { $device }.
     .safe = Nothing has changed.
     .next = Read the id again, or look for the box: ngondo boxes find --imei, --serial, --macaddr or --last4.
+boxes-no-tags = No box has a group or a tag.
+boxes-gathering = gathering boxes
+boxes-changing = changing boxes
+boxes-chosen = { $count ->
+        [one] { $count } box is meant.
+       *[other] { $count } boxes are meant.
+    }
+boxes-and-more = … and { $count } more.
+boxes-refused = { $name }: { $result } ({ $why })
+boxes-done = { $changed ->
+        [one] { $changed } box changed
+       *[other] { $changed } boxes changed
+    }, { $unchanged } were so before.
+boxes-exported = { $count ->
+        [one] { $count } box
+       *[other] { $count } boxes
+    } in { $file }
+boxes-checked = { $ok } good lines, { $already } of keys that are registered already.
+boxes-imported = { $ok ->
+        [one] { $ok } box registered
+       *[other] { $ok } boxes registered
+    }, { $already } were registered before.
+box-unchanged = It was so before: nothing has changed.
+box-replaced = Box { $device } is replaced by { $by }.
+box-rekeyed = Box { $device }: its key has the new secret; the old one dies when the box authenticates next.
+boxes-not-chosen = It does not say which boxes.
+    .safe = Nothing has changed.
+    .next = Give their ids, a file (--from), or a filter: --state, --group, --tag, --ends-by, --silent-days.
+boxes-no-tag = It does not say which tag or group.
+    .safe = Nothing has changed.
+    .next = Add --add, --remove, --into or --ungroup.
+boxes-of-one = A code, a subscriber and a phone belong to one box.
+    .safe = Nothing has changed.
+    .next = Name one box by its id, or leave --code, --subscriber and --msisdn out.
+boxes-activate-names = A box is activated by its id or its MAC address.
+    .safe = The boxes before this one are activated.
+    .next = Put a column box into the file; ngondo boxes export writes one.
+boxes-bad-line = Line { $line } names no box: { $cause }.
+    .safe = Nothing has changed.
+    .next = Correct the file, then run the same command again.
+boxes-line-unnamed = box, imei, serial and macaddr are all missing
+boxes-some-refused = { $count ->
+        [one] { $count } box was refused.
+       *[other] { $count } boxes were refused.
+    }
+    .safe = The others are done; a box that was refused is as it was.
+    .next = See the reason of each above; the same command again does nothing twice.
+boxes-lines-refused = { $count ->
+        [one] { $count } line was refused.
+       *[other] { $count } lines were refused.
+    }
+    .safe = A line that was refused changed nothing.
+    .next = Correct those lines; the same file again registers no key twice.
 box-changed = Box { $device }: { $state }
 
 ## Top-ups
@@ -719,6 +847,13 @@ reason-used = it was used before
 reason-void = it was made void
 reason-past = it is past its date
 reason-mistyped = a digit is wrong
+reason-earlier = an earlier line has the same key
+reason-tags-full = the box has as many tags as it can have
+reason-not-unique = it does not tell this key from others; give its IMEI
+reason-serial-differs = this IMEI is registered with another one
+reason-key-retired = this key is out of service
+reason-key-stolen = this key is declared stolen
+reason-missing-imei = it is missing, and the IMEI too
 reason-wait = too many wrong ones, wait
 reason-other-sale = it sold something else before
 reason-other-verb = it is known with another verb
@@ -728,16 +863,22 @@ reason-columns = it must have five columns: operator,amount,currency,code,expire
 ## Field names
 
 field-amount = amount
+field-auths = authentications
 field-box = box
+field-boxes = boxes
 field-code = code
 field-created = registered
 field-credit = credit
 field-currency = currency
+field-day = day
 field-expired = expired
 field-expires = expires
+field-first = first
 field-free = free
 field-fw = firmware
 field-given = given
+field-good = good ones
+field-group = group
 field-iccid = SIM card
 field-imei = IMEI
 field-imsi = IMSI
@@ -745,18 +886,26 @@ field-label = label
 field-macaddr = MAC address
 field-model = model
 field-msisdn = phone
+field-online_s = seconds online
 field-open = open
 field-pubkey = public key
 field-operator = operator
 field-reason = reason
 field-redeemed_at = redeemed
+field-rekey = new secret
+field-replaced_by = replaced by
+field-replaces = replaces
 field-serial = serial number
 field-shop = shop
 field-sold_at = sold
 field-sold_by = sold by
 field-state = state
 field-subscriber = subscriber
+field-tag = tag
+field-tags = tags
 field-until = until
+field-asked_by = asked by
+field-kind = kind
 field-last = last seen
 field-number = number
 field-subject = about
@@ -804,6 +953,22 @@ audit-rewritten = Row { $number } is not the one that was there at the last chec
 audit-unreadable = { $url } cannot be read: { $cause }.
     .safe = Nothing has changed.
     .next = Check the address and the rights.
+
+## Replacement and refund
+
+refund-asked = Refund { $number }: this amount needs a second person.
+    To decide: ngondo vouchers approve { $number }, or decline { $number }
+refund-replaced = Replaced: give the customer serial number { $serial }, code { $code }
+refund-used = Replaced before by serial number { $serial }, which was used since.
+refund-paid = Give the customer { $amount } { $currency } back; the code is worth nothing from now on.
+refund-approved = Refund { $number }: granted. Whoever asked gets the code by asking again.
+refund-declined = Refund { $number }: declined.
+refunds-none = No refund.
+reason-second = another person has to decide
+reason-credited = the network has credited it
+reason-replacement = it was given for another one
+reason-meanwhile = it was redeemed since somebody asked
+reason-no-number = no such number
 
 ## CSV
 

@@ -56,45 +56,99 @@ verb-record = Enregistre une clé 4G reliée au banc : la questionne, l'inscrit,
     .driver = façon de parler à la clé : ngondo
     .label = étiquette de la box
     .key = adresse de la clé ; sinon [bench] key_addr et key_port de l'ini
-verb-boxes = Montre les box et change leur état.
+verb-boxes = Montre les box et les change, une ou beaucoup.
     .example = ngondo boxes list
 verb-boxes-list = Énumère les box.
-    .example = ngondo boxes list --state active
-    .state = seulement cet état : registered, active, suspended, retired, stolen
+    .example = ngondo boxes list --state active --group akwa
     .limit = au plus tant de box
     .after = après cette box
 verb-boxes-show = Montre une box.
     .example = ngondo boxes show 0102030405060708090a0b0c0d0e0f10
     .box = identifiant de la box, 32 chiffres hexadécimaux
-verb-boxes-find = Cherche une box par ce qui l'identifie.
-    .example = ngondo boxes find --imei 861821032479591
+verb-boxes-find = Cherche une box par tout ce qu'on en sait.
+    .example = ngondo boxes find 9591
+    .any = n'importe lequel de ce qui suit, ou le début de l'identifiant
     .macaddr = adresse MAC entière
     .imei = IMEI entier
     .serial = numéro de série entier
-    .last4 = quatre derniers chiffres de l'IMEI ou du numéro de série
-verb-boxes-activate = Active une box, comme opérateur ou avec son code d'activation.
+    .iccid = numéro entier de la carte SIM
+    .msisdn = téléphone entier de l'abonné
+    .last4 = quatre derniers caractères d'un IMEI, numéro de série, carte SIM, téléphone ou adresse MAC
+verb-boxes-import = Enregistre les clés d'un CSV, avec un verdict par ligne.
+    .example = ngondo boxes import cles.csv --out enregistrees.csv
+    .file = CSV dont la première ligne nomme les colonnes : macaddr,imei,serial,imsi,iccid,model,fw,label,group,tags
+    .check = dit ce que deviendrait chaque ligne et ne change rien
+    .valid-only = importe les bonnes lignes même s'il y en a de mauvaises
+    .out = fichier du verdict, de la box et du code d'activation de chaque ligne ; vous seul pouvez le lire
+    .credentials = écrit aussi le secret de chaque box dans ce fichier
+verb-boxes-export = Écrit des box dans un CSV.
+    .example = ngondo boxes export --group akwa --file akwa.csv
+    .file = fichier à écrire ; vous seul pouvez le lire
+verb-boxes-activate = Active des box, comme opérateur ou une avec son code d'activation.
     .example = ngondo boxes activate 0102030405060708090a0b0c0d0e0f10 --until 2030-12-31
-    .box = identifiant de la box, 32 chiffres hexadécimaux
     .code = code d'activation, 16 chiffres
     .until = dernier jour de service
     .subscriber = nom de l'abonné
     .msisdn = téléphone de l'abonné
-verb-boxes-suspend = Suspend une box : elle ne surfe plus dès sa prochaine demande.
-    .example = ngondo boxes suspend 0102030405060708090a0b0c0d0e0f10 --reason impayé
-    .box = identifiant de la box, 32 chiffres hexadécimaux
+verb-boxes-suspend = Suspend des box : elles ne surfent plus dès leur prochaine demande.
+    .example = ngondo boxes suspend --tag quartier-nord --preview
     .reason = pourquoi, pour l'historique
-verb-boxes-resume = Rend le service à une box suspendue.
+verb-boxes-resume = Rend le service à des box suspendues.
     .example = ngondo boxes resume 0102030405060708090a0b0c0d0e0f10
-    .box = identifiant de la box, 32 chiffres hexadécimaux
     .reason = pourquoi, pour l'historique
-verb-boxes-retire = Retire une box du service.
+verb-boxes-retire = Retire des box du service.
     .example = ngondo boxes retire 0102030405060708090a0b0c0d0e0f10 --reason cassée
-    .box = identifiant de la box, 32 chiffres hexadécimaux
     .reason = pourquoi, pour l'historique
-verb-boxes-stolen = Déclare une box volée : refusée partout.
+verb-boxes-stolen = Déclare des box volées : refusées partout.
     .example = ngondo boxes stolen 0102030405060708090a0b0c0d0e0f10 --reason plainte
+    .reason = pourquoi, pour l'historique
+verb-boxes-until = Donne à des box leur dernier jour de service, ou l'enlève.
+    .example = ngondo boxes until --group akwa --date 2030-12-31
+    .date = dernier jour de service ; pas un jour passé
+    .endless = enlève la date de fin
+    .reason = pourquoi, pour l'historique
+verb-boxes-tag = Donne à des box des étiquettes et un groupe, ou les enlève.
+    .example = ngondo boxes tag --from liste.csv --add quartier-nord
+    .add = étiquette à donner ; peut se répéter
+    .remove = étiquette à enlever ; peut se répéter
+    .into = groupe où les mettre
+    .ungroup = les sort de leur groupe
+    .reason = pourquoi, pour l'historique
+verb-boxes-tags = Énumère groupes et étiquettes, avec le nombre de leurs box.
+    .example = ngondo boxes tags
+verb-boxes-delete = Efface des box enregistrées ou retirées, avec leur historique.
+    .example = ngondo boxes delete 0102030405060708090a0b0c0d0e0f10 --reason vendue
+    .reason = pourquoi, pour le journal d'audit
+verb-boxes-replace = Fait reprendre par une autre clé le client, la date et l'historique d'une box cassée.
+    .example = ngondo boxes replace 0102030405060708090a0b0c0d0e0f10 --by 1112131415161718191a1b1c1d1e1f20
+    .box = identifiant de la box cassée, 32 chiffres hexadécimaux
+    .by = identifiant de la box qui suit : enregistrée, pas encore en service
+    .reason = pourquoi, pour l'historique
+verb-boxes-rekey = Fait un nouveau secret pour une box et le remet à sa clé sur le banc.
+    .example = ngondo boxes rekey 0102030405060708090a0b0c0d0e0f10 --key 127.0.0.2:80
     .box = identifiant de la box, 32 chiffres hexadécimaux
     .reason = pourquoi, pour l'historique
+    .key = adresse de la clé ; sinon [bench] key_addr et key_port de l'ini
+verb-boxes-history = Montre ce qui a été fait à une box, par qui et pourquoi.
+    .example = ngondo boxes history 0102030405060708090a0b0c0d0e0f10
+    .box = identifiant de la box, 32 chiffres hexadécimaux
+    .limit = au plus tant de lignes
+    .after = après cette ligne
+verb-boxes-usage = Montre l'usage d'une box, jour par jour ; ou de toutes les box d'un jour.
+    .example = ngondo boxes usage 0102030405060708090a0b0c0d0e0f10
+    .box = identifiant de la box, 32 chiffres hexadécimaux
+    .day = toutes les box de ce jour
+    .limit = au plus tant de lignes
+    .after = après ce jour ou cette box
+boxes-choice = Quelles box.
+    .box = identifiants de box, 32 chiffres hexadécimaux chacun
+    .from = CSV de box, par box, imei, serial ou macaddr ; un export en est un
+    .state = seulement cet état : registered, active, suspended, retired, stolen
+    .group = seulement ce groupe
+    .tag = seulement cette étiquette ; peut se répéter
+    .ends-by = celles dont le dernier jour est celui-ci ou avant
+    .silent-days = celles qui se taisent depuis tant de jours
+    .preview = montre combien et les premières, et ne change rien
 verb-vouchers = Importe les codes de recharge et vend les codes d'achat.
     .example = ngondo vouchers stock
 verb-vouchers-import = Importe des codes de recharge d'un CSV, avec un verdict par ligne.
@@ -112,6 +166,27 @@ verb-vouchers-find = Montre l'état d'un code d'achat par son numéro de série.
     .serial = numéro de série imprimé près du code
 verb-vouchers-stock = Compte les codes de recharge par opérateur et par valeur.
     .example = ngondo vouchers stock
+verb-vouchers-replace = Donne un nouveau code d'achat pour un autre qui n'a pas servi, une seule fois.
+    .example = ngondo vouchers replace --serial 42 --reason illisible
+    .serial = numéro de série du bon
+    .reason = pourquoi, pour le journal d'audit
+verb-vouchers-refund = Rend l'argent d'un bon, une seule fois ; son code ne vaut plus rien.
+    .example = ngondo vouchers refund --serial 42 --reason rendu
+    .serial = numéro de série du bon
+    .reason = pourquoi, pour le journal d'audit
+verb-vouchers-refunds = Énumère les remplacements et remboursements qui attendent une seconde personne.
+    .example = ngondo vouchers refunds
+    .all = aussi ceux qui sont décidés
+    .limit = au plus tant de lignes
+    .after = seulement ceux d'avant ce numéro
+verb-vouchers-approve = Accorde un remplacement ou un remboursement que quelqu'un d'autre a demandé.
+    .example = ngondo vouchers approve 3
+    .number = son numéro
+    .reason = pourquoi, pour le journal d'audit
+verb-vouchers-decline = Refuse un remplacement ou un remboursement.
+    .example = ngondo vouchers decline 3 --reason infondé
+    .number = son numéro
+    .reason = pourquoi, pour le journal d'audit
 verb-topup = Donne un code d'achat et reçoit le code de recharge de la SIM.
     .example = ngondo topup 1234567890123452
     .code = code d'achat, 16 chiffres ; espaces et tirets sont ignorés
@@ -337,6 +412,59 @@ box-history = Historique, du plus récent au plus ancien :
 box-unknown = Aucune box n'a l'identifiant { $device }.
     .safe = Rien n'a changé.
     .next = Relisez l'identifiant, ou cherchez la box : ngondo boxes find --imei, --serial, --macaddr ou --last4.
+boxes-no-tags = Aucune box n'a de groupe ni d'étiquette.
+boxes-gathering = recherche des box
+boxes-changing = changement des box
+boxes-chosen = { $count ->
+        [one] { $count } box est concernée.
+       *[other] { $count } box sont concernées.
+    }
+boxes-and-more = … et { $count } de plus.
+boxes-refused = { $name } : { $result } ({ $why })
+boxes-done = { $changed ->
+        [one] { $changed } box changée
+       *[other] { $changed } box changées
+    }, { $unchanged } l'étaient déjà.
+boxes-exported = { $count ->
+        [one] { $count } box
+       *[other] { $count } box
+    } dans { $file }
+boxes-checked = { $ok } bonnes lignes, { $already } de clés déjà enregistrées.
+boxes-imported = { $ok ->
+        [one] { $ok } box enregistrée
+       *[other] { $ok } box enregistrées
+    }, { $already } l'étaient déjà.
+box-unchanged = Elle l'était déjà : rien n'a changé.
+box-replaced = La box { $device } est remplacée par { $by }.
+box-rekeyed = Box { $device } : sa clé a le nouveau secret ; l'ancien meurt à la prochaine authentification.
+boxes-not-chosen = Il manque de quelles box il s'agit.
+    .safe = Rien n'a changé.
+    .next = Donnez leurs identifiants, un fichier (--from) ou un filtre : --state, --group, --tag, --ends-by, --silent-days.
+boxes-no-tag = Il manque l'étiquette ou le groupe.
+    .safe = Rien n'a changé.
+    .next = Ajoutez --add, --remove, --into ou --ungroup.
+boxes-of-one = Un code, un abonné et un téléphone sont d'une seule box.
+    .safe = Rien n'a changé.
+    .next = Nommez une box par son identifiant, ou enlevez --code, --subscriber et --msisdn.
+boxes-activate-names = Une box s'active par son identifiant ou son adresse MAC.
+    .safe = Les box d'avant celle-ci sont activées.
+    .next = Mettez une colonne box dans le fichier ; ngondo boxes export en écrit une.
+boxes-bad-line = La ligne { $line } ne nomme aucune box : { $cause }.
+    .safe = Rien n'a changé.
+    .next = Corrigez le fichier, puis relancez la même commande.
+boxes-line-unnamed = box, imei, serial et macaddr manquent tous
+boxes-some-refused = { $count ->
+        [one] { $count } box a été refusée.
+       *[other] { $count } box ont été refusées.
+    }
+    .safe = Les autres sont faites ; une box refusée est comme avant.
+    .next = Voyez ci-dessus la raison de chacune ; la même commande ne fait rien deux fois.
+boxes-lines-refused = { $count ->
+        [one] { $count } ligne a été refusée.
+       *[other] { $count } lignes ont été refusées.
+    }
+    .safe = Une ligne refusée n'a rien changé.
+    .next = Corrigez ces lignes ; le même fichier n'enregistre aucune clé deux fois.
 box-changed = Box { $device } : { $state }
 
 ## Recharges
@@ -731,6 +859,13 @@ reason-used = il a déjà servi
 reason-void = il a été annulé
 reason-past = sa date est passée
 reason-mistyped = un chiffre est faux
+reason-earlier = une ligne précédente a la même clé
+reason-tags-full = la box a autant d'étiquettes que possible
+reason-not-unique = elle ne distingue pas cette clé d'autres ; donnez son IMEI
+reason-serial-differs = cet IMEI est enregistré avec un autre
+reason-key-retired = cette clé est retirée du service
+reason-key-stolen = cette clé est déclarée volée
+reason-missing-imei = elle manque, et l'IMEI aussi
 reason-wait = trop d'essais faux, il faut attendre
 reason-other-sale = elle a déjà servi à une autre vente
 reason-other-verb = elle a déjà servi à un autre verbe
@@ -740,16 +875,22 @@ reason-columns = il faut cinq colonnes : operator,amount,currency,code,expires
 ## Noms de champs
 
 field-amount = valeur
+field-auths = authentifications
 field-box = box
+field-boxes = box
 field-code = code
 field-created = inscrite le
 field-credit = crédit
 field-currency = monnaie
+field-day = jour
 field-expired = périmés
 field-expires = expire
+field-first = première
 field-free = libres
 field-fw = logiciel
 field-given = donnés
+field-good = bonnes
+field-group = groupe
 field-iccid = carte SIM
 field-imei = IMEI
 field-imsi = IMSI
@@ -757,18 +898,26 @@ field-label = étiquette
 field-macaddr = adresse MAC
 field-model = modèle
 field-msisdn = téléphone
+field-online_s = secondes en ligne
 field-open = dus
 field-pubkey = clé publique
 field-operator = opérateur
 field-reason = raison
 field-redeemed_at = utilisé le
+field-rekey = nouveau secret
+field-replaced_by = remplacée par
+field-replaces = remplace
 field-serial = numéro de série
 field-shop = boutique
 field-sold_at = vendu le
 field-sold_by = vendu par
 field-state = état
 field-subscriber = abonné
+field-tag = étiquette
+field-tags = étiquettes
 field-until = jusqu'au
+field-asked_by = demandé par
+field-kind = sorte
 field-last = vue la dernière fois
 field-number = numéro
 field-subject = sujet
@@ -816,6 +965,22 @@ audit-rewritten = La ligne { $number } n'est pas celle qui était là à la dern
 audit-unreadable = { $url } ne peut pas être lue : { $cause }.
     .safe = Rien n'a changé.
     .next = Vérifiez l'adresse et les droits.
+
+## Remplacement et remboursement
+
+refund-asked = Remboursement { $number } : ce montant demande une seconde personne.
+    Pour décider : ngondo vouchers approve { $number }, ou decline { $number }
+refund-replaced = Remplacé : donnez au client le numéro de série { $serial }, code { $code }
+refund-used = Déjà remplacé par le numéro de série { $serial }, utilisé depuis.
+refund-paid = Rendez { $amount } { $currency } au client ; le code ne vaut plus rien.
+refund-approved = Remboursement { $number } : accordé. Qui l'a demandé reçoit le code en redemandant.
+refund-declined = Remboursement { $number } : refusé.
+refunds-none = Aucun remboursement.
+reason-second = une autre personne doit décider
+reason-credited = le réseau l'a crédité
+reason-replacement = il a été donné pour un autre
+reason-meanwhile = il a été utilisé depuis la demande
+reason-no-number = ce numéro n'existe pas
 
 ## CSV
 
