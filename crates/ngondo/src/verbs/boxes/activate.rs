@@ -32,11 +32,10 @@ pub(super) async fn run(run: &Run<'_>, args: &ChosenArgs, ask: Ask) -> Result<()
     if ask.code.is_some() || ask.subscriber.is_some() || ask.msisdn.is_some() {
         return Err(misused!("boxes-of-one"));
     }
-    let targets = chosen::gather(run, args).await?;
     if args.preview {
-        chosen::preview(run, &targets);
-        return Ok(());
+        return chosen::preview(run, args).await;
     }
+    let targets = chosen::gather(run, args).await?;
     many(run, &targets, ask.until).await
 }
 

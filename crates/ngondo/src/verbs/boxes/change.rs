@@ -73,11 +73,10 @@ async fn change(
         }
         return Ok(());
     }
-    let targets = chosen::gather(run, &chosen).await?;
     if chosen.preview {
-        chosen::preview(run, &targets);
-        return Ok(());
+        return chosen::preview(run, &chosen).await;
     }
+    let targets = chosen::gather(run, &chosen).await?;
     bulk::change(run, verb, wish, &targets).await
 }
 

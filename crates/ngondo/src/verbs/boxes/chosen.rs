@@ -81,19 +81,38 @@ pub(super) async fn gather(run: &Run<'_>, args: &ChosenArgs) -> Result<Vec<Targe
 }
 
 /// Shows what would be changed: how many, and the first of them.
-pub(super) fn preview(run: &Run<'_>, targets: &[Target]) {
-    let rows: Vec<_> = targets.iter().take(SHOWN).map(|it| it.row.clone()).collect();
+pub(super) async fn preview(run: &Run<'_>, args: &ChosenArgs) -> Result<(), Failure> {
+    let (count, rows) = if args.devices.is_empty() && args.from.is_none() {
+        counted(&run.door()?, &args.filter).await?
+    } else {
+        let targets = gather(run, args).await?;
+        (targets.len(), targets.into_iter().take(SHOWN).map(|it| it.row).collect())
+    };
     for row in &rows {
         run.out.json(row);
     }
-    run.out.json(&json!({ "end": true, "count": targets.len() }));
-    run.out.say(&said!("boxes-chosen", count = targets.len()));
+    run.out.json(&json!({ "end": true, "count": count }));
+    run.out.say(&said!("boxes-chosen", count = count));
     if !rows.is_empty() {
         fields::table(run, &rows, &COLUMNS);
     }
-    if SHOWN < targets.len() {
-        run.out.say(&said!("boxes-and-more", count = targets.len() - SHOWN));
+    if SHOWN < count {
+        run.out.say(&said!("boxes-and-more", count = count - SHOWN));
     }
+    Ok(())
+}
+
+/// How many boxes a filter takes, and the first of them.
+async fn counted(door: &Door, args: &FilterArgs) -> Result<(usize, Vec<Value>), Failure> {
+    if *args == FilterArgs::default() {
+        return Err(misused!("boxes-not-chosen"));
+    }
+    let mut sought = filter(args);
+    sought.insert("limit".to_owned(), SHOWN.into());
+    sought.insert("count".to_owned(), true.into());
+    let mut rows = door.lines("/v1/boxes/list", Value::Object(sought).to_string()).await?;
+    let count = rows.pop().and_then(|end| end.get("count")?.as_u64()).unwrap_or_default();
+    Ok((usize::try_from(count).unwrap_or(usize::MAX), rows))
 }
 
 /// The boxes of a file, such as an export: a line each.
