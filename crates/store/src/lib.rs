@@ -30,6 +30,7 @@ mod place;
 mod ranges;
 mod reconcile;
 mod redemptions;
+mod refunds;
 mod refusal;
 mod registry;
 mod sales;
@@ -70,6 +71,10 @@ pub use place::Place;
 pub use ranges::{Changed, RangeAct, Serials};
 pub use reconcile::{Difference, Total, Totals};
 pub use redemptions::{Asked, Given, Redeemed};
+pub use refunds::{
+    Decision, NewRefund, Refund, RefundKind, RefundRefusal, RefundState, Replacement,
+    UnknownRefundState,
+};
 pub use refusal::Refusal;
 pub use registry::Registry;
 pub use sales::{Cancel, Goods, Sale, Sold, SoldVoucher};

@@ -59,3 +59,25 @@ CREATE TABLE wrong_hour (
     wrong INTEGER NOT NULL CHECK (wrong > 0)      -- well-formed and not known
 ) STRICT;
 CREATE INDEX ledger_by_time ON ledger (at_ms);    -- the right ones are counted there
+
+-- A replacement or a refund of a voucher: once each, by a person with a reason; above an amount a second person decides.
+CREATE TABLE refund (
+    number          INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    kind            TEXT NOT NULL CHECK (kind IN ('replace', 'refund')),
+    voucher         BLOB NOT NULL REFERENCES voucher (id), -- for which
+    serial          INTEGER NOT NULL,             -- of that voucher
+    voucher_state   TEXT NOT NULL CHECK (voucher_state IN ('sold', 'redeemed')), -- what it was when somebody asked
+    request         BLOB NOT NULL UNIQUE CHECK (length(request) = 16), -- of who asked: the same one gets the same answer
+    why             BLOB NOT NULL,                -- the reason, sealed under `wrap` at audit/why/<request>
+    state           TEXT NOT NULL CHECK (state IN ('asked', 'done', 'declined')),
+    asked_ms        INTEGER NOT NULL,
+    asked_by        TEXT NOT NULL,                -- principal, or `local`
+    decided_ms      INTEGER,
+    decided_by      TEXT,                         -- who asked, where the amount allows it; else a second person
+    decided_request BLOB CHECK (length(decided_request) = 16), -- of who decided
+    replacement     BLOB UNIQUE REFERENCES voucher (id), -- the voucher that was given
+    CHECK ((state = 'asked') = (decided_ms IS NULL)),
+    CHECK (replacement IS NULL OR state = 'done' AND kind = 'replace')
+) STRICT;
+CREATE UNIQUE INDEX refund_once ON refund (voucher) WHERE state <> 'declined';
+CREATE INDEX refund_by_state ON refund (state, number);

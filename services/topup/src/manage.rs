@@ -12,6 +12,7 @@ mod import;
 mod print;
 mod ranges;
 mod reconcile;
+mod refund;
 mod sell;
 mod stock;
 mod verify;
@@ -20,7 +21,7 @@ use bytes::Bytes;
 use chassis::{ManageCall, Managed};
 use protocol::Outcome;
 use serde_json::Value;
-use store::{BatchAct, RangeAct, Store};
+use store::{BatchAct, RangeAct, RefundKind, Store};
 
 pub(crate) use self::batches::scrub;
 use self::fields::Fault;
@@ -62,6 +63,11 @@ pub(crate) async fn manage(desk: &Desk, store: &Store, call: &ManageCall) -> Man
         "list" => find::list(at, call).await,
         "day" => day::day(at, call).await,
         "reconcile" => reconcile::reconcile(store, call).await,
+        "replace" => refund::ask(at, call, RefundKind::Replace).await,
+        "refund" => refund::ask(at, call, RefundKind::Refund).await,
+        "approve" => refund::decide(at, call, refund::Verdict::Approve).await,
+        "decline" => refund::decide(at, call, refund::Verdict::Decline).await,
+        "refunds" => refund::refunds(at, call).await,
         "to-verify" => verify::to_verify(store, call).await,
         _ => return Managed::unknown(),
     };
