@@ -23,7 +23,7 @@ pub(super) async fn page(
     for line in &lines {
         run.out.json(line);
     }
-    lines.retain(|line| line.get("number").is_some());
+    lines.retain(|line| line.get("end").is_none());
     Ok(lines)
 }
 
