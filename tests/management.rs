@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -16,9 +16,23 @@ use stack::{Http, Signer, Stack};
 /// The box of the examples; the real one has an id that SR drew.
 const DEVICE: &str = "0102030405060708090a0b0c0d0e0f10";
 
+/// The box that the page imports; it is known once that was answered.
+const OTHER: &str = "1112131415161718191a1b1c1d1e1f20";
+
 /// What differs from run to run: of the same form as in the example.
-const DRAWN: [&str; 8] =
-    ["created", "changed", "time", "sold_at", "redeemed_at", "last_beat", "epoch", "addr"];
+const DRAWN: [&str; 11] = [
+    "created",
+    "changed",
+    "time",
+    "sold_at",
+    "redeemed_at",
+    "last_beat",
+    "epoch",
+    "addr",
+    "activation",
+    "credential",
+    "proof",
+];
 
 /// One request of the page and what the page says is answered.
 #[derive(Debug)]
@@ -105,10 +119,29 @@ async fn answer_device(stack: &Stack) -> DeviceId {
     found.first().unwrap()["box"].as_str().unwrap().parse().unwrap()
 }
 
-async fn send(stack: &Stack, example: &Example, device: &str) -> Http {
+/// The ids that the page's stand for, as they become known.
+struct Ids(BTreeMap<&'static str, String>);
+
+impl Ids {
+    fn put_in(&self, text: &str) -> String {
+        self.0.iter().fold(text.to_owned(), |text, (shown, id)| text.replace(shown, id))
+    }
+
+    /// Takes the id of the box that an import answered.
+    fn learn(&mut self, example: &Example, got: &Http) {
+        let lines = example.answer.lines().zip(got.body.lines());
+        for (_, answered) in lines.filter(|(shown, _)| shown.contains(OTHER)) {
+            let answered: Value = serde_json::from_str(answered).unwrap();
+            let id = answered["box"].as_str().unwrap_or(OTHER).to_owned();
+            self.0.entry(OTHER).or_insert(id);
+        }
+    }
+}
+
+async fn send(stack: &Stack, example: &Example, ids: &Ids) -> Http {
     let pppx = (Role::Pppx, Place::First);
     let signer = Signer::new(&stack.site, site::ADMIN, pppx, &stack.clock);
-    let (verb, body) = (example.verb.clone(), example.body.replace(DEVICE, device));
+    let (verb, body) = (example.verb.clone(), ids.put_in(&example.body));
     tokio::task::spawn_blocking(move || signer.manage(&verb, &body)).await.unwrap()
 }
 
@@ -149,11 +182,11 @@ fn same_members(at: &str, shown: &Map<String, Value>, answered: &Map<String, Val
 #[tokio::test(flavor = "multi_thread")]
 async fn each_example_of_the_management_page_is_answered_as_shown() {
     let stack = Box::pin(Stack::start()).await;
-    let device = world(&stack).await.to_string();
+    let mut ids = Ids([(DEVICE, world(&stack).await.to_string())].into());
     let examples = examples();
     for example in &examples {
         let at = format!("{} {}", example.verb, example.body);
-        let got = send(&stack, example, &device).await;
+        let got = send(&stack, example, &ids).await;
         assert_eq!(got.status, example.status, "{at}\n{}", got.body);
         assert!(
             got.head.contains(&format!("content-type: {}", example.kind)),
@@ -161,7 +194,8 @@ async fn each_example_of_the_management_page_is_answered_as_shown() {
             got.head
         );
         assert!(got.head.contains("ngondo-bridge: "), "{at}\n{}", got.head);
-        let shown = example.answer.replace(DEVICE, &device);
+        ids.learn(example, &got);
+        let shown = ids.put_in(&example.answer);
         assert_eq!(shown.lines().count(), got.body.lines().count(), "{at}\n{}", got.body);
         for (shown, answered) in shown.lines().zip(got.body.lines()) {
             let read = |it: &str| serde_json::from_str(it).unwrap_or_else(|_| panic!("{at}\n{it}"));
@@ -175,10 +209,11 @@ async fn each_example_of_the_management_page_is_answered_as_shown() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_management_request_sent_again_gets_the_same_answer() {
     let stack = Box::pin(Stack::start()).await;
-    let device = world(&stack).await.to_string();
+    let mut ids = Ids([(DEVICE, world(&stack).await.to_string())].into());
     for example in examples().iter().filter(|it| it.status == 200 && it.body.contains("request")) {
-        let first = send(&stack, example, &device).await;
-        let again = send(&stack, example, &device).await;
+        let first = send(&stack, example, &ids).await;
+        ids.learn(example, &first);
+        let again = send(&stack, example, &ids).await;
         assert_eq!(again.body, first.body, "{} {}", example.verb, example.body);
     }
     Box::pin(stack.stop()).await;
@@ -188,7 +223,9 @@ async fn a_management_request_sent_again_gets_the_same_answer() {
 fn verbs_of_the_code() -> BTreeSet<String> {
     let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
     let mut verbs = BTreeSet::new();
-    for path in ["services/aar/src/manage.rs", "services/lb/src/lib.rs"] {
+    let files =
+        ["services/aar/src/manage.rs", "services/sr/src/manage.rs", "services/lb/src/lib.rs"];
+    for path in files {
         for line in read(path).lines().map(str::trim).filter(|line| line.starts_with("(\"")) {
             let words: Vec<&str> = line.split('"').collect();
             if let (Some(noun), Some(verb)) = (words.get(1), words.get(3)) {

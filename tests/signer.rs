@@ -161,8 +161,9 @@ impl Signer {
     /// As [`Signer::send`].
     pub fn manage(&self, verb: &str, body: &str) -> Http {
         let line = format!("POST /v1/{verb}");
-        let head = "content-type: application/json\r\n";
-        self.send(Raw { line: &line, head, body: body.as_bytes() })
+        let kind = if 1 < body.lines().count() { "x-ndjson" } else { "json" };
+        let head = format!("content-type: application/{kind}\r\n");
+        self.send(Raw { line: &line, head: &head, body: body.as_bytes() })
     }
 
     /// Whether an answer is the server's to that request.

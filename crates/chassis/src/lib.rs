@@ -20,6 +20,7 @@ mod context;
 mod error;
 mod exchange;
 mod failures;
+pub mod fields;
 pub mod headers;
 mod legacy;
 mod manage;

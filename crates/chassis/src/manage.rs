@@ -74,6 +74,7 @@ pub(crate) async fn handle<S: Service>(
         bridge: exchange.bridge,
         client: exchange.client,
         principal: asker.name,
+        rights: asker.rights,
         peer: exchange.peer,
         arrived_ms: exchange.at_us.div_euclid(1000),
         deadline: deadline(&head.headers),

@@ -139,14 +139,6 @@ impl Context {
         }
     }
 
-    /// What somebody may do now: nothing where he has no name, is unknown or revoked.
-    pub fn rights(&self, name: Option<&PrincipalName>) -> Rights {
-        match name.map(|name| self.standing(name)) {
-            Some(Standing::Known(principal)) if !principal.revoked => principal.rights,
-            _ => Rights::NONE,
-        }
-    }
-
     /// Waits until there is a list.
     ///
     /// # Cancel safety

@@ -18,7 +18,7 @@ use crate::server::Server;
 pub(crate) struct Asker {
     /// Who; `None` where nobody says so.
     pub(crate) name: Option<PrincipalName>,
-    rights: Rights,
+    pub(crate) rights: Rights,
 }
 
 /// Why somebody may not.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use protocol::{
     AddressMap, Answer, Bridge, Client, DeviceId, Instance, Outcome, PrincipalName, Refused,
-    Request, Role, Verb,
+    Request, Rights, Role, Verb,
 };
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -129,6 +129,8 @@ pub struct ManageCall {
     pub client: Option<Client>,
     /// The name that the toki proved.
     pub principal: Option<PrincipalName>,
+    /// What that one may do.
+    pub rights: Rights,
     /// The address at the other end of the connection.
     pub peer: Peer,
     /// When it arrived, Unix milliseconds.

@@ -17,6 +17,7 @@
 pub mod atomic;
 mod checks;
 mod cidr;
+mod code_form;
 mod ini;
 pub mod inventory;
 mod listen_addr;
@@ -36,6 +37,7 @@ mod spec;
 mod tool;
 
 pub use crate::cidr::Cidr;
+pub use crate::code_form::CodeForm;
 pub use crate::listen_addr::ListenAddr;
 pub use crate::module::{Legacy, Limits, Log, Module};
 pub use crate::persist::{NotPersistent, PersistError, Persisted};

@@ -12,6 +12,7 @@ use protocol::{
 };
 
 use crate::cidr::Cidr;
+use crate::code_form::CodeForm;
 use crate::listen_addr::ListenAddr;
 use crate::spec::Kind;
 
@@ -60,6 +61,8 @@ pub enum Setting {
     Routes(Vec<String>),
     /// Of [`Kind::Dial`].
     Dial(Box<str>),
+    /// Of [`Kind::CodeForm`].
+    CodeForm(CodeForm),
 }
 
 /// The values of an ini: what stands there, else the default.
@@ -102,6 +105,7 @@ pub(crate) fn parse(kind: Kind, text: &str, folder: &Path) -> Result<Setting, Op
         Kind::Principal => Setting::Principal(text.parse().map_err(form)?),
         Kind::Routes => Setting::Routes(routes(text).ok_or(None)?),
         Kind::Dial => Setting::Dial(dial(text).ok_or(None)?),
+        Kind::CodeForm => Setting::CodeForm(text.parse().map_err(|()| None)?),
     })
 }
 
@@ -196,6 +200,7 @@ from_setting! {
     Flag => bool, Word => &'static str, Zone => TimeZone, Epoch => Epoch, Time => Time,
     Weight => Weight, Digest => String, Dial => Box<str>, Principal => PrincipalName,
     Routes => Vec<String>,
+    CodeForm => CodeForm,
 }
 
 impl FromSetting for usize {

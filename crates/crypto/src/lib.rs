@@ -13,6 +13,7 @@
 //! | `<proof>`: make, verify | [`proof`] |
 //! | what a box is given at its registration | [`credential`] |
 //! | purchase and activation codes | [`code`] |
+//! | the codes of a batch, for its printer | [`print`] |
 //!
 //! Source: protocol.md §6 (Keys and sealing), checked against `tests/vectors.json`.
 
@@ -26,6 +27,7 @@ mod key_file;
 mod key_id;
 mod mac;
 mod master_keys;
+pub mod print;
 pub mod proof;
 mod purpose;
 pub mod random;

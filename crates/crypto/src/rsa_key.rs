@@ -9,7 +9,7 @@ use aws_lc_rs::rsa::{
     KeySize, OAEP_SHA256_MGF1SHA256, OaepPrivateDecryptingKey, PrivateDecryptingKey,
 };
 use rand::CryptoRng;
-use rsa::pkcs8::{DecodePublicKey, SecretDocument};
+use rsa::pkcs8::{DecodePublicKey, Document, SecretDocument};
 use rsa::sha2::Sha256;
 use rsa::traits::PublicKeyParts;
 use rsa::{BigUint, Oaep, RsaPublicKey};
@@ -20,6 +20,8 @@ use crate::random::Lent;
 
 /// The PEM label of a PKCS#8 private key.
 const PRIVATE_KEY: &str = "PRIVATE KEY";
+/// The PEM label of a public key.
+const PUBLIC_KEY: &str = "PUBLIC KEY";
 const EXPONENT: u32 = 65_537;
 
 /// Holds the public key that a box sent: RSA, 2048 to 4096 bits, exponent 65537.
@@ -48,6 +50,15 @@ impl PublicKey {
             return Err(RsaKeyError::Exponent);
         }
         Ok(Self(key))
+    }
+
+    /// Reads SPKI in PEM, as `openssl rsa -pubout` writes it, into DER.
+    ///
+    /// # Errors
+    /// [`RsaKeyError::Form`] for anything else.
+    pub fn der_of_pem(pem: &str) -> Result<Vec<u8>, RsaKeyError> {
+        let (label, der) = Document::from_pem(pem).map_err(|_| RsaKeyError::Form)?;
+        if label == PUBLIC_KEY { Ok(der.into_vec()) } else { Err(RsaKeyError::Form) }
     }
 
     /// Encrypts a short secret by OAEP with SHA-256 and MGF1 SHA-256.

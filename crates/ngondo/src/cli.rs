@@ -3,6 +3,7 @@
 //! No word of help stands here: [`localise()`] takes all of them from the catalogue.
 
 mod activity;
+mod audit;
 mod bench;
 mod boxes;
 mod localise;
@@ -22,8 +23,12 @@ use protocol::{Iccid, Label, Msisdn, PeerAddr, PurchaseCode, RequestId, Role};
 use crate::text::{Lang, Words};
 
 pub(crate) use activity::{ActivityArgs, Color};
+pub(crate) use audit::{AlertsVerb, AuditVerb, Page, VerifyArgs};
 pub(crate) use bench::{BenchAuthArgs, BenchVerb};
-pub(crate) use boxes::{BoxesVerb, ChangeArgs, FindArgs};
+pub(crate) use boxes::{
+    BoxesVerb, ChangeArgs, ChosenArgs, FilterArgs, FindArgs, ImportArgs, RekeyArgs, TagArgs, UntilArgs,
+    UsageArgs,
+};
 pub(crate) use localise::localise;
 pub(crate) use named::Named;
 pub(crate) use principals::{AddArgs, Fleet, InitArgs, PrincipalsVerb};
@@ -73,6 +78,10 @@ pub(crate) enum Verb {
     #[command(subcommand)]
     Principals(PrincipalsVerb),
     Activity(ActivityArgs),
+    #[command(subcommand)]
+    Alerts(AlertsVerb),
+    #[command(subcommand)]
+    Audit(AuditVerb),
     #[command(subcommand)]
     Reports(ReportsVerb),
     Send(SendArgs),

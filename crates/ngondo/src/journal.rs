@@ -41,6 +41,12 @@ pub struct Begun {
 /// Behind the UUID of a request whose answer was being handed on.
 const HANDED_ON: &str = "handed-on";
 
+/// A text that is kept from run to run.
+#[derive(Debug)]
+pub struct Kept {
+    path: PathBuf,
+}
+
 // === impl Journal ===
 
 impl Journal {
@@ -72,9 +78,32 @@ impl Journal {
         Ok(Begun { request, again: false, handed_on: false, path })
     }
 
+    /// A text about a subject that is kept from run to run.
+    pub fn kept(&self, what: &str, subject: &str) -> Kept {
+        Kept { path: self.path(what, subject) }
+    }
+
     fn path(&self, verb: &str, subject: &str) -> PathBuf {
         let name = crypto::index(&self.salt, &format!("{verb}\n{subject}"));
         self.folder.join(format!("{verb}-{}", hex::encode(name.get(..16).unwrap_or(&name))))
+    }
+}
+
+// === impl Kept ===
+
+impl Kept {
+    /// What was kept last, where anything was.
+    pub fn read(&self) -> Option<String> {
+        fs::read_to_string(&self.path).ok()
+    }
+
+    /// Keeps a text in place of the last one.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be written.
+    pub fn write(&self, text: &str) -> Result<(), Failure> {
+        write_whole(&self.path, text).map_err(|error| unwritable(&self.path, &error))
     }
 }
 

@@ -3,6 +3,7 @@
 //! | module | does |
 //! | --- | --- |
 //! | [`text`] | every word, in French and English |
+//! | [`mod@csv`] | the files of spreadsheets, in and out |
 //! | [`site`] | writes a whole back office into a folder: keys, inis, inventory, databases |
 //! | [`principals`] | the fleet's keys: roots, principals, a file for each |
 //! | [`mod@bench`] | a load generator, and the table of `make bench` |
@@ -12,6 +13,7 @@
 
 pub mod bench;
 mod cli;
+pub mod csv;
 pub mod door;
 mod error;
 pub mod journal;

@@ -81,6 +81,18 @@ impl Out {
         write_line(&mut io::stderr().lock(), &text);
     }
 
+    /// Shows that long work goes on whose end nobody knows; nothing where standard error is no
+    /// terminal.
+    pub fn spinner(&self, said: &Said) -> ProgressBar {
+        let bar = ProgressBar::no_length()
+            .with_message(self.words.say(said))
+            .with_finish(ProgressFinish::AndClear);
+        let style = ProgressStyle::with_template("{msg} {spinner} {pos}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        bar.enable_steady_tick(Duration::from_millis(200));
+        bar
+    }
+
     /// Shows the progress of long work; nothing where standard error is no terminal.
     pub fn bar(&self, length: u64, said: &Said) -> ProgressBar {
         let bar = ProgressBar::new(length)

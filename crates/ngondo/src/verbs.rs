@@ -1,6 +1,8 @@
 //! One file a verb.
 
 mod activity;
+mod alerts;
+mod audit;
 mod bench;
 mod boxes;
 pub(crate) mod check_config;
@@ -9,6 +11,7 @@ mod fields;
 pub(crate) mod keys;
 pub(crate) mod migrate;
 mod principals;
+mod numbered;
 mod record;
 mod reports;
 mod send;
@@ -73,6 +76,8 @@ pub(crate) async fn run(cli: Cli, out: &Out) -> Result<(), Failure> {
         Verb::Topup(args) => topup::run(&run, args).await,
         Verb::Principals(verb) => principals::run(&run, verb).await,
         Verb::Activity(args) => activity::run(&run, args).await,
+        Verb::Alerts(verb) => alerts::run(&run, verb).await,
+        Verb::Audit(verb) => audit::run(&run, verb).await,
         Verb::Reports(verb) => reports::run(&run, verb).await,
         Verb::Send(args) => send::run(&run, args).await,
         Verb::Sim(verb) => sim::run(&run, verb).await,

@@ -112,6 +112,8 @@ pub struct RechargeCode(Word<32>);
 // === impl RechargeCode ===
 
 impl RechargeCode {
+    /// The fewest digits of a recharge code.
+    pub const LEAST: usize = 4;
     /// The most digits of a recharge code.
     pub const LEN: usize = 32;
 
@@ -125,7 +127,7 @@ impl FromStr for RechargeCode {
     type Err = FormError;
 
     fn from_str(text: &str) -> Result<Self, FormError> {
-        Word::new(text, 4, |byte| byte.is_ascii_digit()).map(Self)
+        Word::new(text, Self::LEAST, |byte| byte.is_ascii_digit()).map(Self)
     }
 }
 

@@ -61,7 +61,7 @@ pub use head::Head;
 pub use identity::{Iccid, Imei, Imsi, MacAddr, Msisdn, Serial};
 pub use init::{Init, InitAnswer, MapAnswer};
 pub use money::{Amount, Currency, Ussd};
-pub use names::{App, Bridge, Instance, Operator, PrincipalName, Version};
+pub use names::{App, Bridge, DeviceTag, Instance, Operator, PrincipalName, Version};
 pub use outcome::Outcome;
 pub use pair::Pair;
 pub use principal::{Kind, Principal, Right, Rights};

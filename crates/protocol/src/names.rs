@@ -62,6 +62,16 @@ word! {
     Operator, 1..=32, name_byte
 }
 
+word! {
+    /// A word of the operators on a box: one of its tags, or the group that it is in.
+    ///
+    /// # Format
+    /// 1 to 32 of `A-Z a-z 0-9 . _ -`.
+    ///
+    /// Source: protocol.md §7
+    DeviceTag, 1..=32, name_byte
+}
+
 impl Bridge {
     /// A bridge made of a UUID.
     pub fn from_uuid(id: uuid::Uuid) -> Self {
@@ -69,4 +79,4 @@ impl Bridge {
     }
 }
 
-shown!(App, Version, Bridge, Instance, PrincipalName, Operator);
+shown!(App, Version, Bridge, Instance, PrincipalName, Operator, DeviceTag);

@@ -186,6 +186,7 @@ impl Tx {
         self.write_attempt(&subject_text, after).await?;
         let all = self.attempt(ALL).await?.within(MINUTE_MS, now_ms);
         self.write_attempt(ALL, all).await?;
+        self.count_wrong(now_ms).await?;
         let rest_ms = MINUTE_MS - now_ms.saturating_sub(all.since_ms);
         Ok(Wrong::Counted { all: all.wrong, rest_ms })
     }
@@ -196,6 +197,7 @@ impl Tx {
     /// [`StoreError::Unavailable`] or [`StoreError::Statement`].
     pub async fn sweep_attempts(&mut self, now_ms: i64) -> Result<u64, StoreError> {
         let before_ms = now_ms.saturating_sub(FORGIVEN_MS);
+        self.sweep_wrong_hours(now_ms).await?;
         let done = sqlx::query(SWEEP).bind(before_ms).execute(self.conn()).await;
         done.map(|done| done.rows_affected()).map_err(StoreError::on(TABLE))
     }

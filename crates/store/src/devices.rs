@@ -1,9 +1,9 @@
 //! The boxes.
 
 use protocol::{Date, DeviceId};
-use sqlx::{FromRow, Sqlite, SqliteExecutor, query::Query, sqlite::SqliteArguments};
+use sqlx::{FromRow, QueryBuilder, Sqlite, SqliteExecutor, query::Query, sqlite::SqliteArguments};
 
-use crate::{State, Store, StoreError, Tx, changes::Counted, hex::hex};
+use crate::{Labels, State, Store, StoreError, Tx, changes::Counted, hex::hex};
 
 const TABLE: &str = "device";
 
@@ -11,15 +11,19 @@ const BY_ID: &str = "SELECT * FROM device WHERE id = $1";
 const BY_IMEI: &str = "SELECT * FROM device WHERE imei_index = $1";
 const BY_MAC: &str = "SELECT * FROM device WHERE mac_index = $1 ORDER BY id LIMIT 100";
 const BY_SERIAL: &str = "SELECT * FROM device WHERE serial_index = $1 ORDER BY id LIMIT 100";
+const BY_REPLACED: &str = "SELECT * FROM device WHERE replaces = $1 LIMIT 1";
 const CHANGED_SINCE: &str = "SELECT * FROM device WHERE changed > $1 ORDER BY changed LIMIT $2";
-const AFTER: &str = "SELECT * FROM device WHERE id > $1 AND ($2 IS NULL OR state = $2) \
-    ORDER BY id LIMIT $3";
+
+/// Boxes read by one statement.
+const IDS: usize = 500;
+
 const INSERT: &str = "INSERT INTO device \
     (id, state, key, pending, infos, pubkey, subscriber, msisdn, activation, until, fresh, changed, \
-     mac_index, mac_key, imei_index, imei_key, serial_index, serial_key, activation_index, activation_key, created_ms) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)";
+     group_name, tags, replaces, mac_index, mac_key, imei_index, imei_key, serial_index, serial_key, activation_index, activation_key, created_ms) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)";
 const UPDATE: &str = "UPDATE device SET state = $2, key = $3, pending = $4, infos = $5, pubkey = $6, \
-    subscriber = $7, msisdn = $8, activation = $9, until = $10, fresh = $11, changed = $12 WHERE id = $1";
+    subscriber = $7, msisdn = $8, activation = $9, until = $10, fresh = $11, changed = $12, \
+    group_name = $13, tags = $14, replaces = $15 WHERE id = $1";
 
 /// A value's keyed index, and which key made it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +65,10 @@ pub struct Device {
     pub activation: Option<Vec<u8>>,
     /// Its last good day.
     pub until: Option<Date>,
+    /// Its group and its tags.
+    pub labels: Labels,
+    /// The box whose customer and history it took over.
+    pub replaces: Option<DeviceId>,
     /// True from a recording or a rekey to the first AUTH answered OK.
     pub fresh: bool,
     /// When it was recorded.
@@ -89,6 +97,9 @@ struct Row {
     activation_key: Vec<u8>,
     activation: Option<Vec<u8>>,
     until: Option<String>,
+    group_name: Option<String>,
+    tags: String,
+    replaces: Option<Vec<u8>>,
     fresh: bool,
     created_ms: i64,
     changed: i64,
@@ -133,6 +144,17 @@ impl Row {
         date.map_err(|_| self.inconsistent("until"))
     }
 
+    fn labels(&self) -> Result<Labels, StoreError> {
+        let read = Labels::read(self.group_name.as_deref(), &self.tags);
+        read.map_err(|_| self.inconsistent("tags"))
+    }
+
+    fn replaces(&self) -> Result<Option<DeviceId>, StoreError> {
+        let Some(bytes) = &self.replaces else { return Ok(None) };
+        let bytes = <[u8; 16]>::try_from(bytes.as_slice());
+        bytes.map(|it| Some(DeviceId::from_bytes(it))).map_err(|_| self.inconsistent("replaces"))
+    }
+
     fn id(&self) -> Result<DeviceId, StoreError> {
         let bytes = <[u8; 16]>::try_from(self.id.as_slice());
         bytes.map(DeviceId::from_bytes).map_err(|_| self.inconsistent("id"))
@@ -157,6 +179,8 @@ impl TryFrom<Row> for Device {
                 row.inconsistent("activation_index")
             })?,
             until: row.until()?,
+            labels: row.labels()?,
+            replaces: row.replaces()?,
             key: row.key,
             pending: row.pending,
             infos: row.infos,
@@ -182,23 +206,27 @@ impl Store {
         one(self.reads(), BY_ID, id.as_bytes()).await
     }
 
-    /// Lists boxes with an id after this one, in the order of their ids.
+    /// Lists these boxes in the order of their ids; those that are not there are left out.
     ///
     /// # Errors
     /// Those of [`Store::device`].
-    pub async fn devices_after(
-        &self,
-        after: DeviceId,
-        state: Option<State>,
-        limit: u32,
-    ) -> Result<Vec<Device>, StoreError> {
-        let rows = sqlx::query_as::<_, Row>(AFTER)
-            .bind(after.as_bytes().to_vec())
-            .bind(state.map(State::as_str))
-            .bind(limit)
-            .fetch_all(self.reads())
-            .await;
-        rows.map_err(StoreError::on(TABLE))?.into_iter().map(Device::try_from).collect()
+    pub async fn devices(&self, ids: &[DeviceId]) -> Result<Vec<Device>, StoreError> {
+        let mut found = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(IDS) {
+            let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM device WHERE id IN (");
+            let mut list = query.separated(", ");
+            for id in ids {
+                list.push_bind(id.as_bytes().to_vec());
+            }
+            query.push(")");
+            // Each number of ids is another statement: none is worth keeping.
+            let rows = query.build_query_as::<Row>().persistent(false).fetch_all(self.reads());
+            for row in rows.await.map_err(StoreError::on(TABLE))? {
+                found.push(Device::try_from(row)?);
+            }
+        }
+        found.sort_unstable_by_key(|device| device.id);
+        Ok(found)
     }
 
     /// Finds the box with this imei.
@@ -223,6 +251,14 @@ impl Store {
     /// Those of [`Store::device`].
     pub async fn devices_by_serial(&self, serial: &Keyed) -> Result<Vec<Device>, StoreError> {
         many(self.reads(), BY_SERIAL, &serial.digest).await
+    }
+
+    /// Finds the box that took over the customer of this one.
+    ///
+    /// # Errors
+    /// Those of [`Store::device`].
+    pub async fn successor(&self, id: DeviceId) -> Result<Option<DeviceId>, StoreError> {
+        Ok(one(self.reads(), BY_REPLACED, id.as_bytes()).await?.map(|it| it.id))
     }
 
     /// Lists boxes that changed after a number, oldest change first.
@@ -310,7 +346,7 @@ impl Tx {
 
 type Statement<'q> = Query<'q, Sqlite, SqliteArguments>;
 
-/// Binds the id and what may change: `$1` to `$12` of INSERT and UPDATE.
+/// Binds the id and what may change: `$1` to `$15` of INSERT and UPDATE.
 fn bind_mutable<'q>(query: Statement<'q>, device: &Device) -> Statement<'q> {
     query
         .bind(device.id.as_bytes().to_vec())
@@ -325,6 +361,9 @@ fn bind_mutable<'q>(query: Statement<'q>, device: &Device) -> Statement<'q> {
         .bind(device.until.map(|it| it.to_string()))
         .bind(device.fresh)
         .bind(device.changed)
+        .bind(device.labels.group.map(|it| it.to_string()))
+        .bind(device.labels.tags_text())
+        .bind(device.replaces.map(|it| it.as_bytes().to_vec()))
 }
 
 async fn one(

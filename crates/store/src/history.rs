@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use protocol::DeviceId;
-use sqlx::FromRow;
+use sqlx::{FromRow, QueryBuilder, Sqlite};
 use uuid::Uuid;
 
 use crate::{State, Store, StoreError, Tx};
@@ -13,8 +13,6 @@ const TABLE: &str = "history";
 const INSERT: &str = "INSERT INTO history (id, device, at_ms, act, state, who, why, request) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 const BY_REQUEST: &str = "SELECT * FROM history WHERE device = $1 AND request = $2";
-const OF_DEVICE: &str =
-    "SELECT * FROM history WHERE device = $1 ORDER BY at_ms DESC, id DESC LIMIT $2";
 
 /// What was done to a box.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +33,14 @@ pub enum Act {
     Retire,
     /// It was reported stolen.
     Stolen,
+    /// It got another end date, or none.
+    Until,
+    /// Its group or its tags changed.
+    Tag,
+    /// It took over the customer of another box.
+    Replace,
+    /// Another box took over its customer.
+    Replaced,
 }
 
 /// One change of a box: who, when and why.
@@ -73,7 +79,7 @@ struct Row {
 // === impl Act ===
 
 impl Act {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 12] = [
         Self::Record,
         Self::Rekey,
         Self::Rekeyed,
@@ -82,6 +88,10 @@ impl Act {
         Self::Resume,
         Self::Retire,
         Self::Stolen,
+        Self::Until,
+        Self::Tag,
+        Self::Replace,
+        Self::Replaced,
     ];
 
     /// The word that is stored and shown.
@@ -95,6 +105,10 @@ impl Act {
             Self::Resume => "resume",
             Self::Retire => "retire",
             Self::Stolen => "stolen",
+            Self::Until => "until",
+            Self::Tag => "tag",
+            Self::Replace => "replace",
+            Self::Replaced => "replaced",
         }
     }
 }
@@ -125,13 +139,27 @@ impl TryFrom<Row> for Event {
 // === impl Store ===
 
 impl Store {
-    /// Lists what was done to a box, newest first.
+    /// Lists what was done to boxes before an event (all where there is none), newest first.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Statement`], [`StoreError::Inconsistent`].
-    pub async fn history(&self, device: DeviceId, limit: u32) -> Result<Vec<Event>, StoreError> {
-        let query = sqlx::query_as::<_, Row>(OF_DEVICE).bind(device.as_bytes().to_vec());
-        let rows = query.bind(limit).fetch_all(self.reads()).await;
+    pub async fn history(
+        &self,
+        devices: &[DeviceId],
+        before: Option<(i64, Uuid)>,
+        limit: u32,
+    ) -> Result<Vec<Event>, StoreError> {
+        let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM history WHERE device IN (");
+        let mut list = query.separated(", ");
+        for device in devices {
+            list.push_bind(device.as_bytes().to_vec());
+        }
+        query.push(")");
+        if let Some((at_ms, id)) = before {
+            query.push(" AND (at_ms, id) < (").push_bind(at_ms).push(", ").push_bind(id).push(")");
+        }
+        query.push(" ORDER BY at_ms DESC, id DESC LIMIT ").push_bind(limit);
+        let rows = query.build_query_as::<Row>().fetch_all(self.reads()).await;
         rows.map_err(StoreError::on(TABLE))?.into_iter().map(Event::try_from).collect()
     }
 }

@@ -22,10 +22,13 @@ const TABLE: &str = "redemption";
 const VOUCHER: &str = "voucher";
 const RECHARGE: &str = "recharge";
 
-const VOUCHER_BY_CODE: &str = "SELECT id, operator, amount, currency, good_until, state \
-    FROM voucher WHERE code_index = $1";
+const VOUCHER_BY_CODE: &str = "SELECT voucher.id, voucher.operator, voucher.amount, \
+        voucher.currency, voucher.good_until, voucher.state, batch.state AS batch \
+    FROM voucher JOIN batch ON batch.id = voucher.batch WHERE voucher.code_index = $1";
+/// Both states must allow it, and this statement alone decides.
 const REDEEM: &str = "UPDATE voucher SET state = 'redeemed', redeemed_ms = $2, code = NULL \
-    WHERE id = $1 AND state = 'sold' AND good_until >= $3";
+    WHERE id = $1 AND state = 'sold' AND good_until >= $3 \
+        AND EXISTS (SELECT 1 FROM batch WHERE batch.id = voucher.batch AND batch.state = 'active')";
 const GIVE: &str = "UPDATE recharge SET state = 'given', voucher = $1, given_ms = $2 \
     WHERE id = (SELECT id FROM recharge WHERE state = 'free' \
         AND operator = $3 AND amount = $4 AND currency = $5 AND good_until >= $6 \
@@ -73,7 +76,7 @@ pub enum Redeemed {
     OtherCode,
     /// The code was redeemed by another.
     Used,
-    /// The code was made void, or is frozen.
+    /// The code was made void, or it or its batch is frozen or closed.
     Void,
     /// The code is past its last day.
     Expired,
@@ -104,6 +107,7 @@ struct VoucherRow {
     currency: String,
     good_until: String,
     state: String,
+    batch: String,
 }
 
 #[derive(FromRow)]
@@ -137,7 +141,8 @@ impl VoucherRow {
     fn standing(&self, today: Date) -> Result<Standing, StoreError> {
         let state = VoucherState::read(&self.state, self.name())?;
         let expires = end(&self.good_until, VOUCHER, &self.name())?;
-        Ok(Standing::of(state, expires, today))
+        let batch = self.batch.parse().map_err(|_| inconsistent("batch", "state", &self.id))?;
+        Ok(Standing::of(state, batch, expires, today))
     }
 }
 
@@ -252,7 +257,9 @@ impl Tx {
         asked: &Asked,
     ) -> Result<Redeemed, StoreError> {
         let row = sqlx::query_as::<_, Row>(READ).bind(voucher.id.as_slice());
-        let row = row.fetch_one(self.conn()).await.map_err(StoreError::on(TABLE))?;
+        let row = row.fetch_optional(self.conn()).await.map_err(StoreError::on(TABLE))?;
+        // Somebody froze it or its batch in the meantime.
+        let Some(row) = row else { return Ok(Redeemed::Void) };
         let known = Known {
             at_ms: row.at_ms,
             principal: read(row.principal.as_deref(), "principal", &voucher.id)?,

@@ -4,7 +4,7 @@ use protocol::DeviceId;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::{Act, Device, Event, Keyed, State, Store};
+use crate::{Act, Device, Event, Keyed, Labels, State, Store};
 
 /// A migrated store on a real file, gone with the scene.
 pub(crate) struct Scene {
@@ -59,6 +59,8 @@ pub(crate) fn device(n: u8) -> Device {
         activation_index: keyed(n),
         activation: Some(vec![3, n]),
         until: None,
+        labels: Labels::default(),
+        replaces: None,
         fresh: true,
         created_ms: 1_795_190_400_000,
         changed: 0,

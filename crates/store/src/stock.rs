@@ -14,14 +14,18 @@ const INSERT: &str = "INSERT INTO recharge \
     (id, operator, amount, currency, code, code_index, code_key, good_until, state, \
      import, line, imported_ms, imported_by) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'free', $9, $10, $11, $12)";
-const LEVELS: &str = "SELECT operator, amount, currency, \
-        SUM(free) AS free, SUM(given) AS given, SUM(expired) AS expired, SUM(open) AS open \
+const LEVELS: &str = "SELECT operator, amount, currency, SUM(free) AS free, SUM(given) AS given, \
+        SUM(expired) AS expired, SUM(open) AS open, SUM(unsold) AS unsold \
     FROM (SELECT operator, amount, currency, \
-            (state = 'free' AND good_until >= $1) AS free, (state = 'given') AS given, \
-            (state = 'free' AND good_until < $1) AS expired, 0 AS open \
-        FROM recharge \
-        UNION ALL SELECT operator, amount, currency, 0, 0, 0, 1 \
-        FROM voucher WHERE state = 'sold' AND good_until >= $1) \
+            CASE WHEN state = 'free' AND good_until >= $1 THEN n ELSE 0 END AS free, \
+            CASE WHEN state = 'given' THEN n ELSE 0 END AS given, \
+            CASE WHEN state = 'free' AND good_until < $1 THEN n ELSE 0 END AS expired, \
+            0 AS open, 0 AS unsold \
+        FROM recharge_tally \
+        UNION ALL SELECT operator, amount, currency, 0, 0, 0, \
+            CASE WHEN state IN ('sold', 'frozen/sold') THEN n ELSE 0 END, \
+            CASE WHEN state = 'created' THEN n ELSE 0 END \
+        FROM voucher_tally WHERE good_until >= $1) AS counted \
     GROUP BY operator, amount, currency ORDER BY operator, currency, amount";
 
 /// Sorts after every real date, so that dates compare as text.
@@ -88,6 +92,8 @@ pub struct Level {
     pub expired: u64,
     /// Vouchers sold, good, and not yet redeemed.
     pub open: u64,
+    /// Vouchers of batches, good, and not sold.
+    pub unsold: u64,
 }
 
 #[derive(FromRow)]
@@ -105,6 +111,7 @@ struct LevelRow {
     given: i64,
     expired: i64,
     open: i64,
+    unsold: i64,
 }
 
 // === impl Product ===
@@ -166,6 +173,7 @@ impl TryFrom<LevelRow> for Level {
             given: count(row.given),
             expired: count(row.expired),
             open: count(row.open),
+            unsold: count(row.unsold),
         })
     }
 }

@@ -6,12 +6,15 @@ use protocol::{Operator, RequestId};
 use uuid::Uuid;
 
 use crate::{
-    Asked, Import, Keyed, NewRecharge, NewVoucher, Product, Redeemed, Sale, Sold, SoldVoucher,
-    Stocked, Store,
+    Asked, BatchAct, Goods, Import, Keyed, NewBatch, NewRecharge, NewVoucher, Product, RangeAct,
+    Redeemed, Sale, Serials, Sold, SoldVoucher, Stocked, Store, Wish,
 };
 
 /// When everything happens.
 pub(crate) const NOW_MS: i64 = 1_795_190_400_000;
+
+/// When today began, in Douala.
+pub(crate) const DAY_MS: i64 = 1_795_129_200_000;
 
 pub(crate) fn today() -> protocol::Date {
     "2026-11-20".parse().unwrap()
@@ -100,7 +103,7 @@ pub(crate) async fn stock(store: &Store, import: &Import, new: &NewRecharge) -> 
 
 pub(crate) async fn try_sell(store: &Store, sale: &Sale, vouchers: &[NewVoucher]) -> Sold {
     let mut tx = store.begin().await.unwrap();
-    let sold = tx.sell(sale, vouchers, today()).await.unwrap();
+    let sold = tx.sell(sale, Goods::Drawn(vouchers), (today(), DAY_MS)).await.unwrap();
     tx.commit().await.unwrap();
     sold
 }
@@ -135,4 +138,54 @@ pub(crate) fn given(redeemed: &Redeemed) -> Vec<u8> {
         Redeemed::Given(given) => given.code.clone(),
         other => panic!("{other:?}"),
     }
+}
+
+/// A wish of its own for each number.
+pub(crate) fn wish(n: u16) -> Wish {
+    let [high, low] = n.to_be_bytes();
+    Wish { request: request(n), digest: [high ^ low; 32], at_ms: NOW_MS }
+}
+
+/// An order of so many of the usual product.
+pub(crate) fn order(n: u16, count: u32) -> NewBatch {
+    NewBatch {
+        wish: wish(n),
+        product: product("MTN", "500"),
+        count,
+        expires: None,
+        label: None,
+        principal: None,
+    }
+}
+
+/// Codes of their own for each batch.
+pub(crate) fn drawn(batch: u64, count: u32) -> Vec<NewVoucher> {
+    let base = 1000 * u16::try_from(batch).unwrap();
+    (0..count).map(|n| voucher(base + u16::try_from(n).unwrap())).collect()
+}
+
+/// Orders and fills a batch; returns its number and first serial.
+pub(crate) async fn batch(store: &Store, count: u32) -> (u64, u64) {
+    let mut tx = store.begin().await.unwrap();
+    let known = store.batches(&crate::BatchFilter::default(), 1000).await.unwrap().len();
+    let number = u16::try_from(9000 + known).unwrap();
+    let id = tx.order_batch(&order(number, count)).await.unwrap().unwrap().id();
+    let filled = tx.fill_batch(id, &drawn(id, count)).await.unwrap().unwrap();
+    tx.commit().await.unwrap();
+    (id, filled.first.unwrap())
+}
+
+/// An active batch that a shop has; returns its first serial.
+pub(crate) async fn assigned(store: &Store, count: u32, shop: &str) -> u64 {
+    let (id, first) = batch(store, count).await;
+    let mut tx = store.begin().await.unwrap();
+    tx.change_batch(id, BatchAct::Activate, today()).await.unwrap().unwrap();
+    let serials = Serials { first, last: first + u64::from(count) - 1 };
+    let shop: protocol::Label = shop.parse().unwrap();
+    let act = RangeAct::Assign { from: None, to: Some(shop.clone()) };
+    let changed = tx.change_range(serials, &act).await.unwrap();
+    assert_eq!(changed.changed, u64::from(count));
+    tx.open_shop(&shop, serials, NOW_MS).await.unwrap();
+    tx.commit().await.unwrap();
+    first
 }

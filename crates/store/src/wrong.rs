@@ -48,10 +48,10 @@ impl Store {
         }
         let mut tx = self.begin().await?;
         let wrong = tx.wrong_code(subject, now_ms).await?;
-        tx.commit().await?;
         if matches!(wrong, Wrong::Counted { all, .. } if all == CROWD + 1) {
-            tracing::warn!(alert = "wrong_codes", limit = CROWD, "many wrong codes in a minute");
+            tx.raise_crowd(CROWD, now_ms).await?;
         }
+        tx.commit().await?;
         Ok(judge(wrong, subject, drawn_s))
     }
 }

@@ -7,11 +7,12 @@ use protocol::{
     Activate, ActivateAnswer, Answer, CryptoField, DeviceId, Head, Outcome, Refused, Verb,
 };
 use rand::RngExt as _;
-use store::{Act, CROWD_WAIT_S, Device, Place, Told, Tx};
+use store::{Act, CROWD_WAIT_S, Device, Entry, Event, Place, Told, Tx};
 
 use crate::desk::{Asker, Desk};
 use crate::error::Error;
 use crate::find::Named;
+use crate::tally::day_of;
 use crate::transition::{Activation, By, activation};
 
 /// What became of it.
@@ -33,6 +34,8 @@ pub(crate) enum Activated {
     Stale { now_ms: i64 },
     /// Only an operator may say this.
     Forbidden,
+    /// The end date is over.
+    Over,
     /// Nothing names a box.
     Nameless,
     /// The request is known, and did something else.
@@ -53,7 +56,7 @@ impl Activated {
             Self::BadCrypto => Outcome::BadCrypto,
             Self::Stale { .. } => Outcome::Stale,
             Self::Forbidden => Outcome::Forbidden,
-            Self::Nameless | Self::Reused => Outcome::Malformed,
+            Self::Nameless | Self::Reused | Self::Over => Outcome::Malformed,
             Self::Wait { .. } => Outcome::SlowDown,
         }
     }
@@ -62,6 +65,7 @@ impl Activated {
         match self {
             Self::Forbidden => Some("until: an operator alone may set it"),
             Self::Nameless => Some("macaddr: missing, and box too"),
+            Self::Over => Some("until: the day is over"),
             Self::Reused => Some("request: known with another command"),
             Self::NotUnique => Some("macaddr: several boxes have it, send the box"),
             Self::Wait { .. } => Some("code: too many wrong ones, wait"),
@@ -99,7 +103,7 @@ pub(crate) async fn activate(
     ask: &Activate,
     asker: Asker,
 ) -> Result<Activated, Error> {
-    if let Some(refused) = refused_at_once(ask) {
+    if let Some(refused) = refused_at_once(desk, ask) {
         return Ok(refused);
     }
     let device = match prove(desk, head, ask) {
@@ -118,7 +122,10 @@ pub(crate) async fn activate(
 }
 
 /// What can be told without looking.
-fn refused_at_once(ask: &Activate) -> Option<Activated> {
+fn refused_at_once(desk: &Desk<'_>, ask: &Activate) -> Option<Activated> {
+    if ask.until.zip(day_of(desk.now_ms, desk.zone)).is_some_and(|(until, now)| until < now) {
+        return Some(Activated::Over);
+    }
     let code = ask.code?;
     if ask.until.is_some() {
         return Some(Activated::Forbidden);
@@ -221,9 +228,24 @@ async fn write(
     let event = desk.because(event, request, None, &mut rng)?;
     tx.update_device(&mut after).await?;
     tx.add_event(&event).await?;
+    tx.audit(&entry(desk, &event), desk.audit_key()?).await?;
     tx.commit().await?;
     desk.put(&after);
     Ok(Activated::Ok(after.id))
+}
+
+/// What the audit log keeps.
+fn entry(desk: &Desk<'_>, event: &Event) -> Entry {
+    Entry {
+        at_ms: event.at_ms,
+        who: event.who.clone(),
+        verb: Verb::Activate.name().to_owned(),
+        subject: format!("box/{}", event.device),
+        request: event.request,
+        bridge: desk.bridge,
+        why: None,
+        detail: None,
+    }
 }
 
 /// The box as it is from then on. What was said once, an operator alone changes.

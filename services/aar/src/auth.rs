@@ -7,6 +7,7 @@ use protocol::{Answer, Auth, AuthAnswer, Authenticator, CryptoField, Head, Outco
 use crate::fleet::{Fleet, Heard};
 use crate::judge::Terms;
 use crate::mark;
+use crate::watch;
 
 /// Answers AUTH.
 ///
@@ -23,14 +24,18 @@ pub(crate) fn answer(
         CryptoField::Unreadable => refused("UNREADABLE"),
         CryptoField::Given(crypto) => {
             let aad = aad::auth(head.app.as_str(), head.version.as_str());
-            told(crypto, fleet.auth(crypto, &aad, terms, now_ms), now_ms)
+            let judged = fleet.auth(crypto, &aad, terms, now_ms);
+            if let Some(device) = judged.device.filter(|_| judged.proof_key.is_some()) {
+                fleet.watch(device, judged.sign, head.client.and_then(watch::place), now_ms);
+            }
+            told(crypto, judged, now_ms)
         }
     }
 }
 
 /// Prints what was heard, with the proof where the crypto opened, and the mark where it passed.
 fn told(crypto: &Authenticator, heard: Heard, now_ms: i64) -> Answered {
-    let Heard { device, outcome, last, proof_key, cause } = heard;
+    let Heard { device, outcome, last, proof_key, cause, .. } = heard;
     let given = last.filter(|_| outcome == Outcome::Ok);
     let now_ms = (outcome == Outcome::Stale).then_some(now_ms);
     let (lease_s, spread_s) = (given.map(|it| it.lease_s), given.map(|it| it.spread_s));

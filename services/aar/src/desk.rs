@@ -1,12 +1,13 @@
 //! What changes a box: who asks, and what every change needs.
 
+use chassis::ManageCall;
 use jiff::tz::TimeZone;
-use protocol::{Client, DeviceId, PrincipalName};
+use protocol::{Bridge, Client, DeviceId, PrincipalName, Rights};
 use store::{Act, Device, Event, Place, Store, Subject};
 use uuid::Uuid;
 
-use crypto::KeyRing;
 use crypto::random::CryptoRng;
+use crypto::{KeyId, KeyRing, Purpose, Secret32};
 
 use crate::error::Error;
 use crate::fleet::Fleet;
@@ -21,6 +22,8 @@ pub(crate) struct Desk<'a> {
     pub(crate) keys: &'a KeyRing,
     pub(crate) zone: &'a TimeZone,
     pub(crate) now_ms: i64,
+    /// Of the request that changes something.
+    pub(crate) bridge: Bridge,
 }
 
 /// Who asks.
@@ -28,6 +31,8 @@ pub(crate) struct Desk<'a> {
 pub(crate) struct Asker {
     pub(crate) principal: Option<PrincipalName>,
     pub(crate) client: Option<Client>,
+    /// What he may do.
+    pub(crate) rights: Rights,
 }
 
 // === impl Desk ===
@@ -35,6 +40,11 @@ pub(crate) struct Asker {
 impl Desk<'_> {
     pub(crate) fn vault(&self) -> Vault<'_> {
         Vault::new(self.keys)
+    }
+
+    /// The key that seals the end of the audit log.
+    pub(crate) fn audit_key(&self) -> Result<(KeyId, &Secret32), Error> {
+        Ok(self.keys.get(Purpose::Index)?.current())
     }
 
     /// Puts a box that was just written into memory, without waiting for the next reading.
@@ -79,6 +89,11 @@ impl Desk<'_> {
 // === impl Asker ===
 
 impl Asker {
+    /// Who asks for a verb.
+    pub(crate) fn of(call: &ManageCall) -> Self {
+        Self { principal: call.principal, client: call.client, rights: call.rights }
+    }
+
     /// The name that the history keeps of an operator.
     pub(crate) fn who(&self) -> String {
         self.principal.map_or_else(|| "local".to_owned(), |it| it.to_string())

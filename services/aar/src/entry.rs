@@ -4,11 +4,13 @@ use crypto::{BoxKey, Secret32};
 use jiff::civil;
 use jiff::tz::TimeZone;
 use protocol::{Date, MacAddr};
-use store::{Device, Place};
+use store::{Device, Labels, Place};
 
 use crate::error::Error;
+use crate::filter::Filter;
 use crate::judge::{Last, Standing};
 use crate::vault::{Infos, Vault};
+use crate::watch::Places;
 
 /// How much of an identifier people know by heart.
 pub(crate) const TAIL: usize = 4;
@@ -27,6 +29,9 @@ pub(crate) struct Entry {
     pub(crate) last: Option<Last>,
     /// The last characters of its identifiers.
     pub(crate) tails: Vec<[u8; TAIL]>,
+    pub(crate) labels: Labels,
+    /// Where its AUTHs came from.
+    pub(crate) places: Places,
     pub(crate) changed: i64,
 }
 
@@ -69,6 +74,8 @@ impl Entry {
             fresh: device.fresh,
             last: None,
             tails: tails(device, &infos, vault)?,
+            labels: device.labels.clone(),
+            places: Places::default(),
             changed: device.changed,
         })
     }
@@ -76,6 +83,7 @@ impl Entry {
     /// Takes over what only memory knows from the entry that it replaces.
     pub(crate) fn replace(&mut self, old: Self) {
         self.last = newer(self.last, old.last);
+        self.places = old.places;
         if let Some(promoted) = old.promoted
             && self.pending.as_ref().is_some_and(|pending| pending.sealed == promoted)
         {
@@ -85,6 +93,11 @@ impl Entry {
         if !old.fresh && self.pending.is_none() && self.current.auth == old.current.auth {
             self.fresh = false;
         }
+    }
+
+    /// Whether it is one of those that are meant.
+    pub(crate) fn is_taken_by(&self, filter: &Filter) -> bool {
+        filter.takes(self.standing, &self.labels, self.last)
     }
 
     /// Makes the pending key the current one.
@@ -119,7 +132,8 @@ fn pending(device: &Device, vault: Vault<'_>, sealed: &[u8]) -> Result<Pending, 
 fn tails(device: &Device, infos: &Infos, vault: Vault<'_>) -> Result<Vec<[u8; TAIL]>, Error> {
     let msisdn = device.msisdn.as_deref();
     let msisdn = msisdn.map(|it| vault.text(&Place::Msisdn.of(device.id), it)).transpose()?;
-    let all = [&infos.imei, &infos.serial, &infos.iccid, &msisdn];
+    let macaddr = Some(infos.macaddr.replace(':', ""));
+    let all = [&macaddr, &infos.imei, &infos.serial, &infos.imsi, &infos.iccid, &msisdn];
     Ok(all.into_iter().flatten().filter_map(|text| tail(text)).collect())
 }
 

@@ -1,5 +1,6 @@
 //! Finds a box by what people know of it.
 
+use chassis::fields::{Fields, Malformed};
 use protocol::{DeviceId, Imei, MacAddr, Serial};
 use store::{Device, Store, Tx};
 
@@ -15,9 +16,32 @@ pub(crate) enum Named {
     Serial(Serial),
 }
 
+/// The members of a request that name a box.
+pub(crate) const NAMES: [&str; 4] = ["box", "imei", "serial", "macaddr"];
+
 // === impl Named ===
 
 impl Named {
+    /// The one box that a request names.
+    pub(crate) fn of(fields: &Fields) -> Result<Self, Malformed> {
+        let all = [
+            fields.parse("box")?.map(Self::Device),
+            fields.parse("imei")?.map(Self::Imei),
+            fields.parse("serial")?.map(Self::Serial),
+            fields.parse("macaddr")?.map(Self::MacAddr),
+        ];
+        let mut given = all.into_iter().flatten();
+        match (given.next(), given.next()) {
+            (Some(named), None) => Ok(named),
+            (None, _) => {
+                Err(Malformed("box: missing, and imei, serial and macaddr too".to_owned()))
+            }
+            (Some(_), Some(_)) => {
+                Err(Malformed("box: give one of box, imei, serial, macaddr".to_owned()))
+            }
+        }
+    }
+
     fn text(self) -> String {
         match self {
             Self::Device(device) => device.to_string(),
@@ -61,5 +85,20 @@ impl Named {
             }
         }
         Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wants_one_name_of_a_box() {
+        let named = |body: &str| Named::of(&Fields::read(body.as_bytes(), &NAMES).unwrap());
+        let reason = |body: &str| named(body).unwrap_err().0;
+        assert!(reason("").starts_with("box: missing"));
+        let two = r#"{"imei":"861821032479591","serial":"G4PDW16623003677"}"#;
+        assert!(reason(two).starts_with("box: give one"));
+        assert!(matches!(named(r#"{"macaddr":"A8BBCCDDEE0F","box":null}"#), Ok(Named::MacAddr(_))));
     }
 }

@@ -3,16 +3,23 @@
 //! The boxes are spread over shards, each under a lock of its own that is never held across an
 //! await: two AUTHs of one box exclude each other, those of two boxes rarely meet.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod shard;
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crypto::random::CryptoRng;
 use crypto::{BoxKey, Secret32, authenticator};
-use protocol::{Authenticator, DeviceId, Outcome};
+use protocol::{Authenticator, DeviceId, DeviceTag, Outcome};
 use store::Guard;
 
+use self::shard::Shard;
 use crate::entry::{AuthKeys, Entry, TAIL, newer};
+use crate::filter::Filter;
 use crate::judge::{Judged, Last, Said, Standing, Terms, judge};
+use crate::tally::{Tallies, count};
+use crate::watch::{Place, Sign, jumped};
 
 /// So many that a hundred threads seldom wait for each other, and few enough to walk through.
 const SHARDS: usize = 64;
@@ -23,15 +30,6 @@ pub(crate) struct Fleet {
     shards: [Mutex<Shard>; SHARDS],
     /// Nobody's keys: an unknown box takes as long to refuse as a wrong crypto.
     decoy: AuthKeys,
-}
-
-#[derive(Debug, Default)]
-struct Shard {
-    entries: BTreeMap<DeviceId, Entry>,
-    /// Whose last AUTH is not in CRYPTO yet.
-    dirty: BTreeSet<DeviceId>,
-    /// Whose first AUTH under a key is not in CRYPTO yet.
-    settle: BTreeSet<DeviceId>,
 }
 
 /// What was heard from a box.
@@ -46,6 +44,8 @@ pub(crate) struct Heard {
     pub(crate) proof_key: Option<Secret32>,
     /// What the report keeps where the outcome does not tell.
     pub(crate) cause: Option<&'static str>,
+    /// What an operator is told.
+    pub(crate) sign: Option<Sign>,
 }
 
 /// What CRYPTO must learn of a box after its first AUTH under a key.
@@ -87,15 +87,20 @@ impl Fleet {
         };
         let proof_key = Some(opened.proof_key);
         if opened.plain.macaddr != entry.macaddr.octets() {
-            return Heard::bad(Some(device), proof_key, Some("OTHER_MACADDR"));
+            let sign = Some(Sign::OtherIdentity);
+            let bad = Heard::bad(Some(device), proof_key, Some("OTHER_MACADDR"));
+            return Heard { sign, ..bad };
         }
         let nonce = authenticator::nonce(bytes);
         let said = Said { unix_ms: opened.plain.unix_ms, counter: opened.plain.counter, nonce };
-        let judged = judge(said, entry.last, entry.standing, terms, now_ms);
+        let before = entry.last;
+        let judged = judge(said, before, entry.standing, terms, now_ms);
+        let mut heard = Heard::judged(device, proof_key, judged);
         if let Judged::Passed(last) = judged {
+            heard.sign = jumped(before, said, now_ms).then_some(Sign::CounterJumped);
             shard.pass(device, last, opened.under);
         }
-        Heard::judged(device, proof_key, judged)
+        heard
     }
 
     /// Opens a crypto that goes with a code: it must name its own macaddr; the counter is neither
@@ -120,9 +125,18 @@ impl Fleet {
         match shard.entries.remove(&device) {
             Some(old) if entry.changed < old.changed => entry = old,
             Some(old) => entry.replace(old),
+            // What was read of it before it was deleted comes too late.
+            None if shard.gone.contains(&device) => return,
             None => {}
         }
         shard.entries.insert(device, entry);
+    }
+
+    /// Forgets a box that was deleted, for good.
+    pub(crate) fn remove(&self, device: DeviceId) {
+        let mut shard = self.shard(device);
+        shard.gone.insert(device);
+        shard.entries.remove(&device);
     }
 
     /// Takes over what a box may do from a row that does not open, where it is a newer one.
@@ -134,14 +148,65 @@ impl Fleet {
         }
     }
 
-    /// Takes over what an AUTH left elsewhere, where its counter is greater; says whether it was.
-    pub(crate) fn hear(&self, device: DeviceId, last: Last) -> bool {
+    /// Takes over what an AUTH left elsewhere, where its counter is greater.
+    pub(crate) fn hear(&self, device: DeviceId, last: Last) {
+        if let Some(entry) = self.shard(device).entries.get_mut(&device) {
+            entry.last = newer(entry.last, Some(last));
+        }
+    }
+
+    /// Takes over an AUTH of this server's own, from before its start, where CRYPTO does not know
+    /// it: it goes there, and is counted.
+    pub(crate) fn recall(&self, device: DeviceId, last: Last) {
         let mut shard = self.shard(device);
-        let Some(entry) = shard.entries.get_mut(&device) else { return false };
-        let kept = newer(entry.last, Some(last));
-        let moved = kept != entry.last;
-        entry.last = kept;
-        moved
+        let Some(entry) = shard.entries.get_mut(&device) else { return };
+        let before = entry.last;
+        entry.last = newer(before, Some(last));
+        if entry.last != before {
+            shard.count(device, &last, before.as_ref());
+        }
+    }
+
+    /// Notes where an AUTH under a box's key came from and what is odd about it, for
+    /// [`Fleet::take_signs`].
+    pub(crate) fn watch(
+        &self,
+        device: DeviceId,
+        sign: Option<Sign>,
+        place: Option<Place>,
+        now_ms: i64,
+    ) {
+        let mut shard = self.shard(device);
+        let Some(entry) = shard.entries.get_mut(&device) else { return };
+        let two = place.is_some_and(|place| entry.places.note(place, now_ms));
+        let signs = [sign, two.then_some(Sign::TwoPlaces)];
+        shard.signs.extend(signs.into_iter().flatten().map(|sign| (device, sign)));
+    }
+
+    /// Takes what operators are to be told of.
+    pub(crate) fn take_signs(&self) -> Vec<(DeviceId, Sign)> {
+        self.shards.iter().flat_map(|shard| std::mem::take(&mut lock(shard).signs)).collect()
+    }
+
+    /// Takes back what operators could not be told of.
+    pub(crate) fn give_back_sign(&self, device: DeviceId, sign: Sign) {
+        self.shard(device).signs.insert((device, sign));
+    }
+
+    /// Takes what was counted and CRYPTO does not have yet.
+    pub(crate) fn take_tallies(&self) -> Tallies {
+        let mut all = Tallies::new();
+        for shard in &self.shards {
+            all.append(&mut lock(shard).tallies);
+        }
+        all
+    }
+
+    /// Takes back what could not be written.
+    pub(crate) fn give_back(&self, tallies: Tallies) {
+        for ((device, _), tally) in tallies {
+            count(&mut self.shard(device).tallies, device, tally);
+        }
     }
 
     /// Notes that CRYPTO does not know a box's last AUTH.
@@ -169,9 +234,53 @@ impl Fleet {
         self.find(|_, entry| entry.tails.contains(&tail))
     }
 
-    /// Finds boxes whose id begins so, in the order of their ids.
-    pub(crate) fn find_prefix(&self, hex: &str) -> Vec<DeviceId> {
-        self.find(|device, _| device.to_string().starts_with(hex))
+    /// Finds boxes whose id lies between two, both included, in the order of their ids.
+    pub(crate) fn find_between(&self, first: DeviceId, last: DeviceId) -> Vec<DeviceId> {
+        let mut found = Vec::new();
+        for shard in &self.shards {
+            found.extend(lock(shard).entries.range(first..=last).map(|(device, _)| *device));
+        }
+        found.sort_unstable();
+        found
+    }
+
+    /// The first boxes that a filter takes, with an id after this one, in the order of their ids.
+    pub(crate) fn page(&self, filter: &Filter, after: DeviceId, limit: usize) -> Vec<DeviceId> {
+        let mut found = Vec::new();
+        for shard in &self.shards {
+            let shard = lock(shard);
+            let rest = shard.entries.range((Bound::Excluded(after), Bound::Unbounded));
+            let these = rest.filter(|(_, entry)| entry.is_taken_by(filter));
+            // None of them can be among the first of all that is not among the first of its shard.
+            found.extend(these.map(|(device, _)| *device).take(limit));
+        }
+        found.sort_unstable();
+        found.truncate(limit);
+        found
+    }
+
+    /// How many boxes a filter takes.
+    pub(crate) fn count(&self, filter: &Filter) -> usize {
+        let taken = |shard: &Mutex<Shard>| {
+            lock(shard).entries.values().filter(|entry| entry.is_taken_by(filter)).count()
+        };
+        self.shards.iter().map(taken).sum()
+    }
+
+    /// How many boxes have each group and each tag.
+    pub(crate) fn labels(&self) -> (BTreeMap<DeviceTag, u64>, BTreeMap<DeviceTag, u64>) {
+        let (mut groups, mut tags) = (BTreeMap::new(), BTreeMap::new());
+        for shard in &self.shards {
+            for entry in lock(shard).entries.values() {
+                if let Some(group) = entry.labels.group {
+                    *groups.entry(group).or_default() += 1;
+                }
+                for tag in entry.labels.tags() {
+                    *tags.entry(*tag).or_default() += 1;
+                }
+            }
+        }
+        (groups, tags)
     }
 
     /// The last AUTH of a box.
@@ -182,7 +291,9 @@ impl Fleet {
     /// Lets every box be put in anew: another database counts its changes for itself.
     pub(crate) fn forget_changes(&self) {
         for shard in &self.shards {
-            lock(shard).entries.values_mut().for_each(|entry| entry.changed = 0);
+            let mut shard = lock(shard);
+            shard.gone.clear();
+            shard.entries.values_mut().for_each(|entry| entry.changed = 0);
         }
     }
 
@@ -210,53 +321,6 @@ impl Fleet {
     }
 }
 
-// === impl Shard ===
-
-impl Shard {
-    fn pass(&mut self, device: DeviceId, last: Last, under: Under) {
-        let Some(entry) = self.entries.get_mut(&device) else { return };
-        entry.last = Some(last);
-        self.dirty.insert(device);
-        if under == Under::Pending {
-            entry.promote();
-            self.settle.insert(device);
-        }
-        // Under the old key it says nothing of the credential that a rekey's full answer holds.
-        if last.outcome == Outcome::Ok && entry.fresh && entry.pending.is_none() {
-            entry.fresh = false;
-            self.settle.insert(device);
-        }
-    }
-
-    fn take_dirty(&mut self) -> Vec<Guard> {
-        let dirty = std::mem::take(&mut self.dirty);
-        dirty.into_iter().filter_map(|device| self.guard(device)).collect()
-    }
-
-    fn guard(&self, device: DeviceId) -> Option<Guard> {
-        let last = self.entries.get(&device)?.last?;
-        Some(Guard {
-            device,
-            // Above no clock: at most the milliseconds of now and 300,000.
-            counter: i64::try_from(last.counter).ok()?,
-            nonce: last.nonce,
-            seen_ms: last.seen_ms,
-            outcome: last.outcome,
-            lease_s: last.lease_s,
-            spread_s: last.spread_s,
-        })
-    }
-
-    fn take_settle(&mut self) -> Vec<Settle> {
-        let settle = std::mem::take(&mut self.settle);
-        let of = |device| {
-            let entry = self.entries.get(&device)?;
-            Some(Settle { device, promoted: entry.promoted.clone(), ended: !entry.fresh })
-        };
-        settle.into_iter().filter_map(of).collect()
-    }
-}
-
 // === impl Heard ===
 
 impl Heard {
@@ -266,7 +330,7 @@ impl Heard {
         proof_key: Option<Secret32>,
         cause: Option<&'static str>,
     ) -> Self {
-        Self { device, outcome: Outcome::BadCrypto, last: None, proof_key, cause }
+        Self { device, outcome: Outcome::BadCrypto, last: None, proof_key, cause, sign: None }
     }
 
     fn judged(device: DeviceId, proof_key: Option<Secret32>, judged: Judged) -> Self {
@@ -276,13 +340,14 @@ impl Heard {
             Judged::Replayed => (Outcome::Replayed, None, None),
             Judged::Again(last) | Judged::Passed(last) => (last.outcome, Some(last), None),
         };
-        Self { device: Some(device), outcome, last, proof_key, cause }
+        let sign = matches!(judged, Judged::Ahead).then_some(Sign::CounterJumped);
+        Self { device: Some(device), outcome, last, proof_key, cause, sign }
     }
 }
 
 /// Which key opened a crypto.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Under {
+pub(crate) enum Under {
     Current,
     Pending,
 }

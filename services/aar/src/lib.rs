@@ -14,6 +14,7 @@ mod auth;
 mod desk;
 mod entry;
 mod error;
+mod filter;
 mod find;
 mod fleet;
 mod judge;
@@ -23,8 +24,10 @@ mod principals;
 #[cfg(test)]
 mod scene;
 mod sync;
+mod tally;
 mod transition;
 mod vault;
+mod watch;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,7 +35,7 @@ use std::time::Duration;
 
 use chassis::{Answered, Call, Context, ManageCall, Managed, Service, StartError, chain};
 use crypto::random;
-use protocol::{Activate, AddressMap, Command, Head, Outcome, Role, Verb};
+use protocol::{Activate, AddressMap, Bridge, Command, Head, Outcome, Rights, Role, Verb};
 use store::Registry;
 
 use crate::desk::{Asker, Desk};
@@ -47,6 +50,15 @@ const PULL_EVERY: Duration = Duration::from_millis(200);
 
 /// How often the last AUTHs go to CRYPTO in one batch: with the twin's reading, within a second.
 const FLUSH_EVERY: Duration = Duration::from_millis(500);
+
+/// How often days that are long past are forgotten.
+const FORGET_EVERY: Duration = Duration::from_hours(1);
+
+/// For how long the usage of a day is kept: 400 days, so that a month compares with last year's.
+const USAGE_KEPT_MS: i64 = 400 * 86_400_000;
+
+/// Rows of usage that are forgotten in one transaction: some 20 ms in which others wait.
+const FORGOTTEN_AT_ONCE: u32 = 2_000;
 
 /// The activation and authentication service.
 #[derive(Debug)]
@@ -86,8 +98,7 @@ impl Service for Aar {
     }
 
     async fn manage(&self, call: ManageCall) -> Managed {
-        let rights = self.ctx.rights(call.principal.as_ref());
-        let managed = manage::manage(&self.desk(call.arrived_ms), &call, rights).await;
+        let managed = manage::manage(&self.desk(call.arrived_ms, call.bridge), &call).await;
         if call.noun == "principals"
             && let Err(error) = self.pull_principals().await
         {
@@ -103,6 +114,7 @@ impl Service for Aar {
             stop.run_until_cancelled(self.pull_principals_forever()),
             stop.run_until_cancelled(self.flush_forever()),
             stop.run_until_cancelled(self.settle_forever()),
+            stop.run_until_cancelled(self.forget_forever()),
         );
     }
 
@@ -145,21 +157,22 @@ impl Aar {
     }
 
     async fn activate(&self, call: &Call, head: &Head, ask: &Activate) -> Answered {
-        let asker = Asker { principal: head.principal, client: call.client };
-        let desk = self.desk(call.arrived_ms);
+        let asker = Asker { principal: head.principal, client: call.client, rights: Rights::NONE };
+        let desk = self.desk(call.arrived_ms, call.bridge);
         match activate::activate(&desk, head, ask, asker).await {
             Ok(activated) => activated.answered(),
             Err(error) => error::answered(&error, Verb::Activate, call.bridge),
         }
     }
 
-    fn desk(&self, now_ms: i64) -> Desk<'_> {
+    fn desk(&self, now_ms: i64, bridge: Bridge) -> Desk<'_> {
         Desk {
             store: self.registry.load(),
             fleet: &self.fleet,
             keys: &self.ctx.keys,
             zone: &self.ctx.config.zone,
             now_ms,
+            bridge,
         }
     }
 
@@ -221,13 +234,38 @@ impl Aar {
         self.principals.pull(&store, &self.ctx.principals, now_ms).await
     }
 
+    /// Forgets what is long past, until dropped.
+    async fn forget_forever(&self) {
+        let mut away = Away::default();
+        let mut tick = tokio::time::interval(FORGET_EVERY);
+        loop {
+            tick.tick().await;
+            away.tell(self.forget().await, "forget");
+        }
+    }
+
     async fn flush(&self) -> Result<(), Error> {
         self.sync().flush(&self.registry.load()).await
     }
 
     async fn settle(&self) -> Result<(), Error> {
         let (store, now_ms) = (self.registry.load(), self.ctx.clock.now_ms());
+        self.sync().tell(&store, now_ms).await?;
         self.sync().settle(&store, &mut random::system(), now_ms).await
+    }
+
+    /// Forgets days that are long past, a part at a time.
+    async fn forget(&self) -> Result<(), Error> {
+        let before = self.ctx.clock.now_ms().saturating_sub(USAGE_KEPT_MS);
+        let Some(before) = tally::day_of(before, &self.ctx.config.zone) else { return Ok(()) };
+        loop {
+            let mut tx = self.registry.load().begin().await?;
+            let forgotten = tx.purge_usage(before, FORGOTTEN_AT_ONCE).await?;
+            tx.commit().await?;
+            if forgotten == 0 {
+                return Ok(());
+            }
+        }
     }
 }
 

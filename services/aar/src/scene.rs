@@ -3,7 +3,7 @@
 use crypto::authenticator::{self, Opened};
 use crypto::{BoxKey, KeyRing, MasterKeys, Purpose, Secret32, aad, random};
 use jiff::tz::TimeZone;
-use protocol::{Authenticator, CryptoField, DeviceId, Head, MacAddr, Time};
+use protocol::{Authenticator, CryptoField, DeviceId, Head, MacAddr, Rights, Time};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use store::{Device, Keyed, Place, State, Store, StoredAnswer};
@@ -19,7 +19,7 @@ pub(crate) const NOW: u64 = 1_795_190_400_000;
 pub(crate) const TERMS: Terms = Terms { lease_s: 14_400, spread_s: 30 };
 pub(crate) const CODE: &str = "1234567890123452";
 pub(crate) const SERIAL: &str = "G4PDW16623003677";
-pub(crate) const NOBODY: Asker = Asker { principal: None, client: None };
+pub(crate) const NOBODY: Asker = Asker { principal: None, client: None, rights: Rights::PERSON };
 
 /// A store, and the keys that it is sealed under.
 pub(crate) struct Scene {
@@ -62,6 +62,19 @@ impl Scene {
         tx.keep_answer(&self.full_answer(&device)).await.unwrap();
         tx.commit().await.unwrap();
         device
+    }
+
+    /// Box `n`, without the full answer that SR keeps.
+    pub(crate) async fn add_bare(&self, n: u8) {
+        let mut device = self.bare(n);
+        let mut tx = self.store.begin().await.unwrap();
+        tx.insert_device(&mut device).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// The same, unwritten.
+    pub(crate) fn bare(&self, n: u8) -> Device {
+        self.device(n, State::Active)
     }
 
     /// Box `n`, which says that it has the macaddr of box `mac_of`.
@@ -123,6 +136,7 @@ impl Scene {
             keys: &self.keys,
             zone: &self.zone,
             now_ms: NOW_MS,
+            bridge: "b-1".parse().unwrap(),
         }
     }
 
@@ -169,6 +183,8 @@ impl Scene {
             activation_index: self.keyed(Purpose::Pepper, CODE),
             activation: Some(vec![1]),
             until: None,
+            labels: store::Labels::default(),
+            replaces: None,
             fresh: true,
             created_ms: NOW_MS,
             changed: 0,

@@ -4,14 +4,17 @@ use chassis::chain;
 use crypto::KeyRing;
 use crypto::random::{self, CryptoRng};
 use jiff::tz::TimeZone;
-use store::{Act, Device, Event, Guard, GuardCursor, Store, Tx};
+use protocol::DeviceId;
+use store::{Act, Device, Event, Guard, GuardCursor, Store, Tx, Usage};
 
 use crate::entry::{Entry, standing};
 use crate::error::Error;
 use crate::fleet::{Fleet, Settle};
 use crate::judge::Last;
 use crate::mark;
+use crate::tally::by_day;
 use crate::vault::Vault;
+use crate::watch::Sign;
 
 /// Rows read at once.
 const PAGE: u32 = 1_000;
@@ -24,6 +27,7 @@ const SETTLED_AT_ONCE: usize = 100;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cursor {
     devices: i64,
+    gone: i64,
     guards: GuardCursor,
 }
 
@@ -39,7 +43,7 @@ pub(crate) struct Sync<'a> {
 
 impl Cursor {
     /// Before everything.
-    pub(crate) const START: Self = Self { devices: 0, guards: GuardCursor::START };
+    pub(crate) const START: Self = Self { devices: 0, gone: 0, guards: GuardCursor::START };
 }
 
 // === impl Sync ===
@@ -54,6 +58,8 @@ impl Sync<'_> {
             let mut guards_cursor = cursor.guards;
             let guards = store.guards_changed_since(&mut guards_cursor, PAGE).await?;
             self.pull_devices(store, &mut cursor.devices).await?;
+            // After the boxes: what was read of one that is deleted meanwhile goes again.
+            self.pull_gone(store, &mut cursor.gone).await?;
             for guard in &guards {
                 if let Some(last) = last_of(guard) {
                     self.fleet.hear(guard.device, last);
@@ -69,9 +75,7 @@ impl Sync<'_> {
     /// Takes over what the spool kept; what CRYPTO does not know goes there with the next batch.
     pub(crate) fn recall(&self, marks: &[report::Mark]) {
         for (device, last) in marks.iter().filter_map(mark::read) {
-            if self.fleet.hear(device, last) {
-                self.fleet.soil(device);
-            }
+            self.fleet.recall(device, last);
         }
     }
 
@@ -89,17 +93,33 @@ impl Sync<'_> {
 
     /// Writes the last AUTHs in one batch; what could not be written is kept for the next.
     pub(crate) async fn flush(&self, store: &Store) -> Result<(), Error> {
-        let guards = self.fleet.take_dirty();
-        if guards.is_empty() {
+        let (guards, tallies) = (self.fleet.take_dirty(), self.fleet.take_tallies());
+        if guards.is_empty() && tallies.is_empty() {
             return Ok(());
         }
-        let written = raise(store, &guards).await;
+        let written = raise(store, &guards, &by_day(&tallies, self.zone)).await;
         if written.is_err() {
             for guard in &guards {
                 self.fleet.soil(guard.device);
             }
+            self.fleet.give_back(tallies);
         }
         written
+    }
+
+    /// Tells operators what was odd; what could not be told is kept for the next time.
+    pub(crate) async fn tell(&self, store: &Store, now_ms: i64) -> Result<(), Error> {
+        let signs = self.fleet.take_signs();
+        if signs.is_empty() {
+            return Ok(());
+        }
+        let told = alert(store, &signs, now_ms).await;
+        if told.is_err() {
+            for (device, sign) in signs {
+                self.fleet.give_back_sign(device, sign);
+            }
+        }
+        told
     }
 
     /// Writes what first AUTHs under a key bring about.
@@ -129,6 +149,17 @@ impl Sync<'_> {
             *changed = last.changed;
             for device in &page {
                 self.put(device);
+            }
+        }
+    }
+
+    async fn pull_gone(&self, store: &Store, changed: &mut i64) -> Result<(), Error> {
+        loop {
+            let page = store.gone_since(*changed, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            *changed = last.changed;
+            for gone in &page {
+                self.fleet.remove(gone.device);
             }
         }
     }
@@ -187,9 +218,20 @@ async fn end(tx: &mut Tx, device: &mut Device) -> Result<(), Error> {
     Ok(())
 }
 
-async fn raise(store: &Store, guards: &[Guard]) -> Result<(), Error> {
+async fn raise(store: &Store, guards: &[Guard], usage: &[Usage]) -> Result<(), Error> {
     let mut tx = store.begin().await?;
     tx.raise_guards(guards).await?;
+    tx.add_usage(usage).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn alert(store: &Store, signs: &[(DeviceId, Sign)], now_ms: i64) -> Result<(), Error> {
+    let mut tx = store.begin().await?;
+    for (device, sign) in signs {
+        let subject = format!("box/{device}");
+        tx.raise_alert(sign.kind(), &subject, r#"{"at":"AUTH"}"#, now_ms).await?;
+    }
     tx.commit().await?;
     Ok(())
 }

@@ -84,6 +84,8 @@ async fn migrate_with_a_box(folder: &TempDir, keys: &KeyRing) {
         activation_index: index,
         activation: None,
         until: None,
+        labels: store::Labels::default(),
+        replaces: None,
         fresh: true,
         created_ms: 0,
         changed: 0,

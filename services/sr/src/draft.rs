@@ -7,7 +7,7 @@ use protocol::{
     Outcome, Record, Serial,
 };
 use serde::Serialize;
-use store::{Device, Keyed, Place, State};
+use store::{Device, Keyed, Labels, Place, State};
 
 use crate::error::Error;
 use crate::identity::Identity;
@@ -77,11 +77,13 @@ impl Draft {
             activation_index: keyed(keys.get(Purpose::Pepper)?.current(), code.digits()),
             activation: Some(sealer.seal(Place::Activation, code.digits().as_bytes(), rng)),
             until: None,
+            labels: Labels::default(),
+            replaces: None,
             fresh: true,
             created_ms: now_ms,
             changed: 0,
         };
-        let credential = Some(credential(id, &key, record, rng)?);
+        let credential = Some(credential(id, &key, device.pubkey.as_deref(), rng)?);
         let outcome = Outcome::Ok;
         let answer =
             CrecordAnswer { outcome, device: Some(id), activation: Some(code), credential };
@@ -91,19 +93,19 @@ impl Draft {
     /// Drafts a new key for a box; the old one stays good until the first AUTH under the new.
     pub(crate) fn rekey(
         keys: &KeyRing,
-        record: &Record,
+        pubkey: Option<Vec<u8>>,
         known: Device,
         rng: &mut impl CryptoRng,
     ) -> Result<Self, Error> {
         let (key, id) = (BoxKey::random(rng), known.id);
         let sealer = Sealer { wrap: keys.get(Purpose::Wrap)?.current(), id };
+        let credential = Some(credential(id, &key, pubkey.as_deref(), rng)?);
         let device = Device {
             pending: Some(sealer.seal(Place::Pending, key.expose(), rng)),
-            pubkey: record.identity.pubkey.as_ref().map(|it| it.as_der().to_vec()),
+            pubkey,
             fresh: true,
             ..known
         };
-        let credential = Some(credential(id, &key, record, rng)?);
         let outcome = Outcome::Ok;
         let answer = CrecordAnswer { outcome, device: Some(id), activation: None, credential };
         Ok(Self { device, answer })
@@ -180,13 +182,13 @@ fn activation_code(rng: &mut impl CryptoRng) -> Result<ActivationCode, Error> {
 fn credential(
     id: DeviceId,
     key: &BoxKey,
-    record: &Record,
+    pubkey: Option<&[u8]>,
     rng: &mut impl CryptoRng,
 ) -> Result<Credential, Error> {
-    let text = match &record.identity.pubkey {
+    let text = match pubkey {
         None => credential::make_plain(*id.as_bytes(), key),
         Some(pubkey) => {
-            let pubkey = PublicKey::from_spki_der(pubkey.as_der()).map_err(Error::Pubkey)?;
+            let pubkey = PublicKey::from_spki_der(pubkey).map_err(Error::Pubkey)?;
             let made = credential::make_rsa(*id.as_bytes(), key, &pubkey, rng);
             made.map_err(Error::Pubkey)?
         }

@@ -2,7 +2,7 @@
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
-use chassis::{Answered, Note, chain};
+use chassis::{Answered, Managed, Note, chain};
 use crypto::{MissingKeys, NotOpened, RsaKeyError};
 use protocol::{Bridge, Outcome, Verb};
 use store::StoreError;
@@ -67,6 +67,13 @@ impl Error {
             Self::Make(_) | Self::Form(_) => "MAKE",
         }
     }
+}
+
+/// Logs a fault once, with its chain, and answers the management verb.
+pub(crate) fn managed(error: &Error, bridge: Bridge) -> Managed {
+    tracing::error!(%bridge, error = chain(error), "a management verb was not done");
+    let note = Note { cause: Some(error.cause()), ..Note::default() };
+    Managed::problem(Outcome::from(error), error.reason()).with_note(note)
 }
 
 /// Logs a fault once, with its chain, and answers it.

@@ -1,6 +1,6 @@
 //! What becomes of a record, once it is known who is there already: no database, no key.
 
-use protocol::Outcome;
+use protocol::{DeviceId, Outcome};
 use store::{Device, Keyed, State};
 
 use crate::identity::Identity;
@@ -14,6 +14,8 @@ pub(crate) enum Verdict {
     Known(Box<Device>),
     /// It may not be recorded.
     Refused(Refusal),
+    /// It may not be recorded: it says that it is this box, and is not.
+    Claims(Refusal, DeviceId),
 }
 
 /// Why a key may not be recorded.
@@ -66,13 +68,17 @@ pub(crate) fn judge(identity: &Identity, found: Vec<Device>, serials: &[Keyed]) 
     if identity.is_made_up() {
         return Verdict::Refused(Refusal::MacNotUnique);
     }
-    let differs = found.iter().any(|device| differs(device, serials));
-    if identity.imei.is_some() && differs {
-        return Verdict::Refused(Refusal::SerialDiffers);
+    let differs = found.iter().find(|device| differs(device, serials));
+    if let Some(device) = differs {
+        let refusal = match identity.imei {
+            Some(_) => Refusal::SerialDiffers,
+            None => Refusal::MacNotUnique,
+        };
+        return Verdict::Claims(refusal, device.id);
     }
-    let another = identity.imei.is_none() && found.iter().any(|device| device.imei.is_some());
-    if another || differs {
-        return Verdict::Refused(Refusal::MacNotUnique);
+    let another = found.iter().find(|device| identity.imei.is_none() && device.imei.is_some());
+    if let Some(device) = another {
+        return Verdict::Claims(Refusal::MacNotUnique, device.id);
     }
     let Some(device) = found.into_iter().next() else { return Verdict::New };
     match device.state {
@@ -92,7 +98,8 @@ fn differs(device: &Device, serials: &[Keyed]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use protocol::{DeviceId, KeyIdentity};
+    use protocol::KeyIdentity;
+    use store::Labels;
 
     use super::*;
 
@@ -116,6 +123,8 @@ mod tests {
             activation_index: keyed(0),
             activation: None,
             until: None,
+            labels: Labels::default(),
+            replaces: None,
             fresh: true,
             created_ms: 0,
             changed: 1,
@@ -159,7 +168,8 @@ mod tests {
     #[test]
     fn refuses_the_same_imei_with_another_serial() {
         let verdict = judge(&by_imei(), vec![device(Some(1), Some(2))], &[keyed(3)]);
-        assert_eq!(verdict, Verdict::Refused(Refusal::SerialDiffers));
+        let id = DeviceId::from_bytes([1; 16]);
+        assert_eq!(verdict, Verdict::Claims(Refusal::SerialDiffers, id));
         assert_eq!(Refusal::SerialDiffers.outcome(), Outcome::Forbidden);
     }
 
@@ -167,7 +177,8 @@ mod tests {
     fn refuses_a_macaddr_recorded_for_another_identity() {
         for kept in [device(Some(1), None), device(None, Some(2))] {
             let verdict = judge(&by_macaddr(), vec![kept], &[keyed(3)]);
-            assert_eq!(verdict, Verdict::Refused(Refusal::MacNotUnique));
+            let id = DeviceId::from_bytes([1; 16]);
+            assert_eq!(verdict, Verdict::Claims(Refusal::MacNotUnique, id));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crypto::random::{self, CryptoRng};
 use crypto::{KeyRing, Keys, Purpose, Zeroizing};
-use protocol::{CrecordAnswer, Outcome};
+use protocol::{CrecordAnswer, Outcome, PrincipalName};
 use serde::{Deserialize, Serialize};
 use store::{Keyed, Place, StoredAnswer};
 
@@ -28,11 +28,21 @@ struct Kept {
 /// who asks. One look-up for each index key.
 pub(crate) fn lookups(index: &Keys, ask: &Ask<'_>) -> Vec<Keyed> {
     let identity = Identity::of(&ask.record.identity).text();
-    let principal = ask.principal.map(|it| it.to_string()).unwrap_or_default();
     let request = match ask.record.request {
         Some(request) => request.to_string(),
         None => format!("bridge:{}", ask.bridge),
     };
+    lookups_of(index, &request, &identity, ask.principal)
+}
+
+/// The same where the box is named and not its key.
+pub(crate) fn lookups_of(
+    index: &Keys,
+    request: &str,
+    identity: &str,
+    principal: Option<PrincipalName>,
+) -> Vec<Keyed> {
+    let principal = principal.map(|it| it.to_string()).unwrap_or_default();
     keyed_by_all(index, &format!("answer/{request}/{identity}/{principal}"))
 }
 

@@ -2,19 +2,25 @@
 //!
 //! A CRECORD* comes in with what the key said of itself; the answer holds the box's id and, the
 //! first time, its credential and activation code. [`record`] is the way through; [`identity`]
-//! and [`judge`] are the rules, without any database; [`draft`] and [`kept`] seal.
+//! and [`judge`] are the rules, without any database; [`draft`] and [`kept`] seal. [`import`]
+//! goes the same way with many keys, [`rekey`] makes a new key for a box that an operator names.
 
 mod draft;
 mod error;
 mod identity;
+mod import;
 mod judge;
 mod kept;
+mod manage;
 mod record;
+mod rekey;
+#[cfg(test)]
+mod scene;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use chassis::{Answered, Call, Context, Note, Service, StartError, chain};
+use chassis::{Answered, Call, Context, ManageCall, Managed, Note, Service, StartError, chain};
 use protocol::{AddressMap, Command, Crecord, Outcome, Record, Role, Verb};
 use store::Registry;
 
@@ -48,6 +54,10 @@ impl Service for Sr {
         self.record(&call, record).await
     }
 
+    async fn manage(&self, call: ManageCall) -> Managed {
+        manage::manage(&self.registry.load(), &self.ctx.keys, &call).await
+    }
+
     async fn run(self: Arc<Self>, ctx: Arc<Context>) {
         let mut tick = tokio::time::interval(PURGE_EVERY);
         while ctx.tasks.stop().run_until_cancelled(tick.tick()).await.is_some() {
@@ -65,7 +75,8 @@ impl Service for Sr {
 impl Sr {
     async fn record(&self, call: &Call, record: &Record) -> Answered {
         let principal = call.request.head.principal;
-        let ask = Ask { record, bridge: call.bridge, principal, now_ms: call.arrived_ms };
+        let (bridge, now_ms, verb) = (call.bridge, call.arrived_ms, Verb::Crecord.name());
+        let ask = Ask { record, bridge, principal, now_ms, verb };
         if record.identity.imei.is_some_and(|imei| !imei.luhn_ok()) {
             tracing::warn!(bridge = %call.bridge, "the imei has a wrong Luhn digit");
         }

@@ -1,13 +1,12 @@
 //! What serves every request: keys, templates, the zone of dates; and who asks.
 
-use std::collections::BTreeMap;
-
 use crypto::{KeyRing, MissingKeys};
-use jiff::{Timestamp, tz::TimeZone};
-use protocol::{App, Bridge, Client, Date, DeviceId, Operator, PrincipalName, Version};
+use jiff::{Timestamp, civil, tz::TimeZone};
+use protocol::{App, Bridge, Client, Date, DeviceId, PrincipalName, Version};
 use store::Subject;
 
 use crate::prove::Decoy;
+use crate::rules::Rules;
 use crate::vault::Vault;
 
 /// What serves every request.
@@ -15,7 +14,7 @@ use crate::vault::Vault;
 pub(crate) struct Desk {
     pub(crate) vault: Vault,
     pub(crate) decoy: Decoy,
-    pub(crate) ussd: BTreeMap<Operator, String>,
+    pub(crate) rules: Rules,
     zone: TimeZone,
 }
 
@@ -34,14 +33,10 @@ pub(crate) struct Asker {
 
 impl Desk {
     /// Takes what it needs of a key ring and an ini.
-    pub(crate) fn new(
-        keys: &KeyRing,
-        ussd: BTreeMap<Operator, String>,
-        zone: TimeZone,
-    ) -> Result<Self, MissingKeys> {
+    pub(crate) fn new(keys: &KeyRing, rules: Rules, zone: TimeZone) -> Result<Self, MissingKeys> {
         let vault = Vault::new(keys)?;
         let decoy = Decoy::new(&vault.wrap, &mut crypto::random::system());
-        Ok(Self { vault, decoy, ussd, zone })
+        Ok(Self { vault, decoy, rules, zone })
     }
 
     /// The day that a moment belongs to.
@@ -50,6 +45,20 @@ impl Desk {
         let year = u16::try_from(date.year()).ok()?;
         let (month, day) = (u8::try_from(date.month()).ok()?, u8::try_from(date.day()).ok()?);
         Date::new(year, month, day).ok()
+    }
+}
+
+impl Desk {
+    /// When a day begins and the next one does, Unix milliseconds.
+    pub(crate) fn bounds(&self, day: Date) -> Option<(i64, i64)> {
+        let year = i16::try_from(day.year()).ok()?;
+        let (month, number) = (i8::try_from(day.month()).ok()?, i8::try_from(day.day()).ok()?);
+        let day = civil::Date::new(year, month, number).ok()?;
+        let begin = |day: civil::Date| {
+            let zoned = day.to_zoned(self.zone.clone()).ok()?;
+            Some(zoned.timestamp().as_millisecond())
+        };
+        Some((begin(day)?, begin(day.tomorrow().ok()?)?))
     }
 }
 
@@ -74,5 +83,12 @@ mod tests {
         };
         assert_eq!(date("2026-11-20T22:59:59.999Z"), "2026-11-20");
         assert_eq!(date("2026-11-20T23:00:00Z"), "2026-11-21");
+    }
+
+    #[test]
+    fn a_day_is_from_midnight_to_midnight() {
+        let ms = |text: &str| text.parse::<protocol::Time>().unwrap().unix_ms();
+        let bounds = desk().bounds("2026-11-20".parse().unwrap());
+        assert_eq!(bounds, Some((ms("2026-11-19T23:00:00Z"), ms("2026-11-20T23:00:00Z"))));
     }
 }

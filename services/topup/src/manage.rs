@@ -2,18 +2,28 @@
 //!
 //! Source: protocol.md §7
 
+mod batches;
+mod cancel;
+mod change;
+mod day;
 mod fields;
 mod find;
 mod import;
+mod print;
+mod ranges;
+mod reconcile;
+mod refund;
 mod sell;
 mod stock;
+mod verify;
 
 use bytes::Bytes;
 use chassis::{ManageCall, Managed};
 use protocol::Outcome;
 use serde_json::Value;
-use store::Store;
+use store::{BatchAct, RangeAct, RefundKind, Store};
 
+pub(crate) use self::batches::scrub;
 use self::fields::Fault;
 use crate::desk::Desk;
 use crate::error::{self, Error};
@@ -23,6 +33,8 @@ use crate::error::{self, Error};
 enum Failure {
     /// What was asked is not of its form.
     Fault(Fault),
+    /// It is another shop's.
+    NotYours,
     /// It could not be done.
     Error(Error),
 }
@@ -32,16 +44,37 @@ pub(crate) async fn manage(desk: &Desk, store: &Store, call: &ManageCall) -> Man
     if call.noun != "vouchers" {
         return Managed::unknown();
     }
+    let at = (desk, store);
     let done = match call.verb.as_str() {
         "import" => import::import(desk, store, call).await,
-        "sell" => sell::sell(desk, store, call).await,
-        "find" => find::find(desk, store, call).await,
         "stock" => stock::stock(desk, store, call).await,
+        "generate" => batches::generate(at, call).await,
+        "batches" => batches::batches(store, call).await,
+        "print" => print::print(at, call).await,
+        "activate" => batches::change(at, call, BatchAct::Activate).await,
+        "close" => batches::change(at, call, BatchAct::Close).await,
+        "assign" => ranges::assign(at, call).await,
+        "freeze" => ranges::hold(at, call, (RangeAct::Freeze, BatchAct::Freeze)).await,
+        "thaw" => ranges::hold(at, call, (RangeAct::Thaw, BatchAct::Thaw)).await,
+        "void" => ranges::void(at, call).await,
+        "sell" => sell::sell(desk, store, call).await,
+        "cancel" => cancel::cancel(at, call).await,
+        "find" => find::find(desk, store, call).await,
+        "list" => find::list(at, call).await,
+        "day" => day::day(at, call).await,
+        "reconcile" => reconcile::reconcile(store, call).await,
+        "replace" => refund::ask(at, call, RefundKind::Replace).await,
+        "refund" => refund::ask(at, call, RefundKind::Refund).await,
+        "approve" => refund::decide(at, call, refund::Verdict::Approve).await,
+        "decline" => refund::decide(at, call, refund::Verdict::Decline).await,
+        "refunds" => refund::refunds(at, call).await,
+        "to-verify" => verify::to_verify(store, call).await,
         _ => return Managed::unknown(),
     };
     match done {
         Ok(managed) => managed,
         Err(Failure::Fault(fault)) => Managed::problem(Outcome::Malformed, fault.to_string()),
+        Err(Failure::NotYours) => Managed::problem(Outcome::Forbidden, "shop: it is not yours"),
         Err(Failure::Error(error)) => error::managed(&error, &call.verb, call.bridge),
     }
 }

@@ -73,7 +73,7 @@ fn asked(
 /// Exchanges the codes in one transaction; `None` where the code is not known after all.
 async fn exchange(desk: &Desk, store: &Store, asked: &Asked) -> Result<Option<Answered>, Error> {
     let mut tx = store.begin().await?;
-    let given = match tx.redeem(asked, &desk.ussd).await? {
+    let given = match tx.redeem(asked, &desk.rules.ussd).await? {
         Redeemed::Given(given) => given,
         Redeemed::Unknown => return Ok(None),
         other => return Ok(Some(refusal(&other))),

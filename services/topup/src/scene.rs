@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::desk::{Asker, Desk};
-use crate::{credit, manage, redeem, ussd};
+use crate::{credit, manage, redeem, rules::Rules};
 
 /// When everything happens.
 pub(crate) const NOW_MS: i64 = 1_795_190_400_123;
@@ -42,9 +42,9 @@ pub(crate) fn keys() -> KeyRing {
 }
 
 pub(crate) fn desk() -> Desk {
-    let section = [("MTN", Box::from("*126*{code}#"))];
-    let templates = ussd::templates(section.into_iter()).unwrap();
-    Desk::new(&keys(), templates, TimeZone::get("Africa/Douala").unwrap()).unwrap()
+    let ussd = [("MTN".parse().unwrap(), "*126*{code}#".to_owned())].into();
+    let rules = Rules { ussd, ..Rules::default() };
+    Desk::new(&keys(), rules, TimeZone::get("Africa/Douala").unwrap()).unwrap()
 }
 
 pub(crate) fn product(operator: &str, amount: &str) -> Product {
@@ -102,6 +102,21 @@ impl Scene {
     }
 
     pub(crate) async fn manage(&self, verb: &str, body: &str) -> Managed {
+        self.manage_at(verb, body, (None, NOW_MS)).await
+    }
+
+    /// The same by somebody who proved a name.
+    pub(crate) async fn manage_as(&self, verb: &str, body: &str, who: Option<&str>) -> Managed {
+        self.manage_at(verb, body, (who, NOW_MS)).await
+    }
+
+    /// The same at another time.
+    pub(crate) async fn manage_at(
+        &self,
+        verb: &str,
+        body: &str,
+        (who, now_ms): (Option<&str>, i64),
+    ) -> Managed {
         let call = ManageCall {
             noun: "vouchers".to_owned(),
             verb: verb.to_owned(),
@@ -110,9 +125,10 @@ impl Scene {
             body: body.to_owned().into(),
             bridge: "manage".parse().unwrap(),
             client: None,
-            principal: None,
+            principal: who.map(|it| it.parse().unwrap()),
+            rights: protocol::Rights::NONE,
             peer: Peer(([127, 0, 0, 1], 9).into()),
-            arrived_ms: NOW_MS,
+            arrived_ms: now_ms,
             deadline: tokio::time::Instant::now() + std::time::Duration::from_mins(1),
         };
         manage::manage(&self.desk, &self.store, &call).await
@@ -175,6 +191,8 @@ impl Scene {
             activation_index: keyed(""),
             activation: None,
             until: None,
+            labels: store::Labels::default(),
+            replaces: None,
             fresh: false,
             created_ms: NOW_MS,
             changed: 0,

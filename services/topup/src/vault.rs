@@ -89,6 +89,24 @@ impl Vault {
         read(&opened).ok_or(Error::Form(what))
     }
 
+    /// Seals why somebody did something, for the audit log.
+    pub(crate) fn seal_reason(
+        &self,
+        place: &str,
+        reason: &str,
+        rng: &mut impl CryptoRng,
+    ) -> Vec<u8> {
+        crypto::seal(self.wrap.current(), place, reason.as_bytes(), random::bytes(rng))
+    }
+
+    /// Opens why somebody did something.
+    pub(crate) fn open_reason(&self, place: &str, sealed: &[u8]) -> Result<String, Error> {
+        let what = "reason";
+        let opened = crypto::open(&self.wrap, place, sealed);
+        let opened = opened.map_err(|source| Error::Sealed { what, source })?;
+        String::from_utf8(opened.to_vec()).map_err(|_| Error::Form(what))
+    }
+
     fn seal(&self, place: &str, plain: &[u8], rng: &mut impl CryptoRng) -> Vec<u8> {
         crypto::seal(self.recharge.current(), place, plain, random::bytes(rng))
     }

@@ -66,7 +66,11 @@ fn argument_help(arg: &Arg, verb: &Said, words: &Words) -> String {
     let help = if GLOBAL.contains(&name.as_str()) {
         words.say(&Said::new(format!("option-{name}"), Vec::new()))
     } else {
-        words.part(verb, &name).unwrap_or_default()
+        // What chooses boxes is the same for each verb on them.
+        words
+            .part(verb, &name)
+            .or_else(|| words.part(&said!("boxes-choice"), &name))
+            .unwrap_or_default()
     };
     let shown: Vec<_> =
         arg.get_default_values().iter().filter_map(|value| value.to_str()).collect();

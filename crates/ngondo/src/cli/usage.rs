@@ -54,8 +54,9 @@ fn wrong(error: &clap::Error) -> Said {
 
 /// Names what is missing; of a group, each that would do.
 fn missing(arg: &str) -> Said {
-    match arg.strip_prefix("<--").and_then(|group| group.strip_suffix('>')) {
-        Some(group) => said!("usage-missing-one", args = format!("--{}", group.replace('|', ", "))),
+    let group = arg.strip_prefix('<').and_then(|group| group.strip_suffix('>'));
+    match group.filter(|group| group.contains('|')) {
+        Some(group) => said!("usage-missing-one", args = group.replace('|', ", ")),
         None => said!("usage-missing", arg = arg),
     }
 }
@@ -145,7 +146,7 @@ mod tests {
     #[test]
     fn says_which_of_some_arguments_would_do_and_which_is_there_twice() {
         let missing = first_line("ngondo boxes find");
-        assert!(missing.starts_with("Il manque l'un de ceux-ci : --macaddr <MAC>, --imei"));
+        assert!(missing.starts_with("Il manque l'un de ceux-ci : TEXT, --macaddr <MAC>, --imei"));
         let twice = first_line("ngondo boxes list --limit 1 --limit 2");
         assert_eq!(twice, "--limit <N> est donné deux fois.");
     }

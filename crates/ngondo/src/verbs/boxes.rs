@@ -1,62 +1,96 @@
-//! `boxes`: what boxes there are, and their states.
+//! `boxes`: what boxes there are, and what becomes of them.
 
-use protocol::{Activate, Command, DeviceId, Outcome, RequestId};
+mod activate;
+mod bulk;
+mod change;
+mod chosen;
+mod export;
+mod import;
+mod rekey;
+
+use protocol::{DeviceId, Outcome};
 use serde_json::{Map, Value, json};
-use uuid::Uuid;
 
 use super::{Run, fields};
-use crate::cli::{BoxesVerb, ChangeArgs, FindArgs};
+use crate::cli::{BoxesVerb, FindArgs, UsageArgs};
 use crate::error::Failure;
 use crate::said;
 
 /// What a list of boxes shows.
-const COLUMNS: [&str; 4] = ["box", "state", "until", "label"];
+const COLUMNS: [&str; 6] = ["box", "state", "until", "group", "tags", "label"];
+
+/// What a list of days shows.
+const USAGE: [&str; 7] = ["box", "day", "auths", "good", "online_s", "first", "last"];
 
 /// Does one verb on boxes.
 pub(super) async fn run(run: &Run<'_>, verb: BoxesVerb) -> Result<(), Failure> {
     match verb {
-        BoxesVerb::List { state, limit, after } => {
-            let after = after.map(|it| it.to_string());
-            list(run, "list", json!({ "state": state, "limit": limit, "after": after })).await
+        BoxesVerb::List { filter, limit, after } => {
+            let mut sought = chosen::filter(&filter);
+            sought.insert("limit".to_owned(), limit.into());
+            sought.extend(after.map(|it| ("after".to_owned(), it.to_string().into())));
+            list(run, "list", sought, &COLUMNS).await
         }
-        BoxesVerb::Show { which } => {
-            let path = "/v1/boxes/show";
-            let sought = json!({ "box": which.device.to_string() });
-            let shown = run.door()?.manage(path, &sought).await.and_then(done);
-            let shown = shown.map_err(|failure| about(which.device, failure))?;
-            run.out.json(&shown);
-            fields::show(run, &shown);
-            history(run, &shown);
-            Ok(())
+        BoxesVerb::Show { which } => show(run, which.device).await,
+        BoxesVerb::Find(args) => list(run, "find", sought(&args), &COLUMNS).await,
+        BoxesVerb::Import(args) => import::run(run, &args).await,
+        BoxesVerb::Export { filter, file } => export::run(run, &filter, &file).await,
+        BoxesVerb::Activate { chosen, code, until, subscriber, msisdn } => {
+            let ask = activate::Ask { code, until, subscriber, msisdn };
+            activate::run(run, &chosen, ask).await
         }
-        BoxesVerb::Find(args) => list(run, "find", sought(&args)).await,
-        BoxesVerb::Activate { which, code, until, subscriber, msisdn } => {
-            let device = Some(which.device);
-            let request = Some(RequestId::from_uuid(Uuid::new_v4()));
-            let activate = Activate {
-                device,
-                code,
-                until,
-                subscriber,
-                msisdn,
-                request,
-                ..Activate::default()
-            };
-            activate_one(run, which.device, activate).await
+        BoxesVerb::Suspend(args) => change::state(run, "suspend", args).await,
+        BoxesVerb::Resume(args) => change::state(run, "resume", args).await,
+        BoxesVerb::Retire(args) => change::state(run, "retire", args).await,
+        BoxesVerb::Stolen(args) => change::state(run, "stolen", args).await,
+        BoxesVerb::Delete(args) => change::state(run, "delete", args).await,
+        BoxesVerb::Until(args) => change::until(run, args).await,
+        BoxesVerb::Tag(args) => change::tag(run, args).await,
+        BoxesVerb::Tags => tags(run).await,
+        BoxesVerb::Replace { which, by, reason } => {
+            change::replace(run, which.device, by, reason).await
         }
-        BoxesVerb::Suspend(args) => change(run, "suspend", args).await,
-        BoxesVerb::Resume(args) => change(run, "resume", args).await,
-        BoxesVerb::Retire(args) => change(run, "retire", args).await,
-        BoxesVerb::Stolen(args) => change(run, "stolen", args).await,
+        BoxesVerb::Rekey(args) => rekey::run(run, args).await,
+        BoxesVerb::History { which, limit, after } => {
+            let after = after.map_or(Value::Null, Value::String);
+            let sought = json!({ "box": which.device.to_string(), "limit": limit, "after": after });
+            history(run, which.device, &sought).await
+        }
+        BoxesVerb::Usage(args) => usage(run, args).await,
     }
 }
 
-/// What happened to a box, newest first as the server tells it.
-fn history(run: &Run<'_>, shown: &Value) {
+async fn show(run: &Run<'_>, device: DeviceId) -> Result<(), Failure> {
+    let sought = json!({ "box": device.to_string() });
+    let shown = run.door()?.manage("/v1/boxes/show", &sought).await.and_then(done);
+    let shown = shown.map_err(|failure| about(device, failure))?;
+    run.out.json(&shown);
+    fields::show(run, &shown);
     let acts = shown.get("history").and_then(Value::as_array).into_iter().flatten();
+    events(run, acts);
+    Ok(())
+}
+
+async fn history(run: &Run<'_>, device: DeviceId, sought: &Value) -> Result<(), Failure> {
+    let answers = run.door()?.lines("/v1/boxes/history", sought.to_string()).await?;
+    if let Some(refused) =
+        answers.first().filter(|it| it.get("reason").is_some() && it.get("act").is_none())
+    {
+        done(refused.clone()).map_err(|failure| about(device, failure))?;
+    }
+    for answer in &answers {
+        run.out.json(answer);
+    }
+    events(run, answers.iter().filter(|it| it.get("act").is_some()));
+    more(run, &answers);
+    Ok(())
+}
+
+/// What happened to a box, newest first as the server tells it.
+fn events<'a>(run: &Run<'_>, acts: impl Iterator<Item = &'a Value>) {
     let cells = |act: &Value| {
         let text = |name: &str| act.get(name).and_then(Value::as_str).unwrap_or_default();
-        ["time", "act", "state", "who", "reason"].map(|name| text(name).to_owned()).to_vec()
+        ["time", "act", "state", "who", "reason", "box"].map(|name| text(name).to_owned()).to_vec()
     };
     let lines: Vec<_> = acts.map(cells).collect();
     if lines.is_empty() {
@@ -68,74 +102,77 @@ fn history(run: &Run<'_>, shown: &Value) {
     }
 }
 
-fn sought(args: &FindArgs) -> Value {
-    let mut by = Map::new();
-    let mut put = |name: &str, value: Option<String>| {
-        if let Some(value) = value {
-            by.insert(name.to_owned(), Value::String(value));
-        }
-    };
-    put("macaddr", args.macaddr.map(|it| it.to_string()));
-    put("imei", args.imei.map(|it| it.to_string()));
-    put("serial", args.serial.map(|it| it.to_string()));
-    put("last", args.last4.clone());
-    Value::Object(by)
+async fn usage(run: &Run<'_>, args: UsageArgs) -> Result<(), Failure> {
+    let members = [
+        ("box", args.device.map(|it| it.to_string().into())),
+        ("day", args.day.map(|it| it.to_string().into())),
+        ("limit", Some(args.limit.into())),
+        ("after", args.after.map(Value::String)),
+    ];
+    let given = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    list(run, "usage", given.collect(), &USAGE).await
+}
+
+async fn tags(run: &Run<'_>) -> Result<(), Failure> {
+    let lines = run.door()?.lines("/v1/boxes/tags", "{}".to_owned()).await?;
+    for line in &lines {
+        run.out.json(line);
+    }
+    let rows: Vec<_> = lines.into_iter().filter(|line| line.get("boxes").is_some()).collect();
+    if rows.is_empty() {
+        run.out.say(&said!("boxes-no-tags"));
+    } else {
+        fields::table(run, &rows, &["group", "tag", "boxes"]);
+    }
+    Ok(())
+}
+
+fn sought(args: &FindArgs) -> Map<String, Value> {
+    let members = [
+        ("any", args.any.clone()),
+        ("macaddr", args.macaddr.map(|it| it.to_string())),
+        ("imei", args.imei.map(|it| it.to_string())),
+        ("serial", args.serial.map(|it| it.to_string())),
+        ("iccid", args.iccid.map(|it| it.to_string())),
+        ("msisdn", args.msisdn.map(|it| it.to_string())),
+        ("last", args.last4.clone()),
+    ];
+    let given = members.into_iter().filter_map(|(name, text)| Some((name, text?)));
+    given.map(|(name, text)| (name.to_owned(), Value::String(text))).collect()
 }
 
 /// Prints the rows of a verb that lists; the last line, which ends the list, stays for scripts.
-async fn list(run: &Run<'_>, verb: &str, filter: Value) -> Result<(), Failure> {
-    let given: Map<_, _> = filter
-        .as_object()
-        .into_iter()
-        .flatten()
-        .filter(|(_, value)| !value.is_null())
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
-    let body = Value::Object(given).to_string();
+async fn list(
+    run: &Run<'_>,
+    verb: &str,
+    sought: Map<String, Value>,
+    columns: &[&str],
+) -> Result<(), Failure> {
+    let body = Value::Object(sought).to_string();
     let lines = run.door()?.lines(&format!("/v1/boxes/{verb}"), body).await?;
     for line in &lines {
         run.out.json(line);
+    }
+    if let [refused] = lines.as_slice()
+        && refused.get("reason").is_some()
+    {
+        return done(refused.clone()).map(drop);
     }
     let rows: Vec<_> = lines.iter().filter(|line| line.get("box").is_some()).cloned().collect();
     if rows.is_empty() {
         run.out.say(&said!("boxes-none"));
         return Ok(());
     }
-    fields::table(run, &rows, &COLUMNS);
+    fields::table(run, &rows, columns);
+    more(run, &lines);
+    Ok(())
+}
+
+fn more(run: &Run<'_>, lines: &[Value]) {
     let after = lines.last().and_then(|line| line.get("after")).and_then(Value::as_str);
     if let Some(after) = after {
         run.out.say(&said!("boxes-more", after = after));
     }
-    Ok(())
-}
-
-async fn activate_one(run: &Run<'_>, device: DeviceId, activate: Activate) -> Result<(), Failure> {
-    let by_code = activate.code.is_some();
-    let answer = run.door()?.command(Command::Activate(activate)).await?;
-    if answer.outcome().is_refusal() {
-        let failure = Failure::of(&answer);
-        return Err(if by_code { failure } else { about(device, failure) });
-    }
-    changed(run, device, "active");
-    Ok(())
-}
-
-async fn change(run: &Run<'_>, verb: &str, args: ChangeArgs) -> Result<(), Failure> {
-    let device = args.which.device;
-    let begun = run.journal()?.begin(&format!("box-{verb}"), &device.to_string())?;
-    let mut body = json!({ "request": begun.request.to_string(), "box": device.to_string() });
-    if let (Some(reason), Some(body)) = (args.reason, body.as_object_mut()) {
-        body.insert("reason".to_owned(), Value::String(reason));
-    }
-    let answered = run.door()?.manage(&format!("/v1/boxes/{verb}"), &body).await;
-    // Whatever was answered, it was answered; without an answer the same request is sent again.
-    if !answered.as_ref().is_err_and(|failure| failure.outcome().is_none()) {
-        begun.done()?;
-    }
-    let answer = answered.and_then(done).map_err(|failure| about(device, failure))?;
-    let state = answer.get("state").and_then(Value::as_str).unwrap_or(verb).to_owned();
-    changed(run, device, &state);
-    Ok(())
 }
 
 /// Says of an unknown box which one, where nothing but the box can be unknown.

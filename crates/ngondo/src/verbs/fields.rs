@@ -6,43 +6,63 @@ use super::Run;
 use crate::text::{Said, Words};
 
 /// The members that have a word in the catalogue; others show their own name.
-pub(super) const KNOWN: [&str; 36] = [
+pub(super) const KNOWN: [&str; 56] = [
     "amount",
+    "asked_by",
+    "auths",
     "box",
+    "boxes",
     "changed",
     "changed_by",
     "code",
     "created",
     "credit",
     "currency",
+    "day",
     "expired",
     "expires",
+    "first",
     "free",
     "fw",
     "given",
+    "good",
+    "group",
     "iccid",
     "imei",
     "imsi",
     "kind",
     "label",
+    "last",
     "macaddr",
     "model",
     "msisdn",
     "name",
     "number",
+    "online_s",
     "open",
     "operator",
     "pubkey",
     "reason",
     "redeemed_at",
+    "rekey",
+    "replaced_by",
+    "replaces",
+    "rights",
     "serial",
     "shop",
-    "rights",
     "sold_at",
     "sold_by",
     "state",
+    "subject",
     "subscriber",
+    "tag",
+    "tags",
+    "time",
+    "times",
     "until",
+    "verb",
+    "what",
+    "who",
 ];
 
 /// Prints an object, one member a line, the empty ones left out.
@@ -90,9 +110,13 @@ pub(super) fn aligned(lines: &[Vec<String>]) -> impl Iterator<Item = String> {
     })
 }
 
-/// Whether a member fits on a line: neither empty nor made of others.
+/// Whether a member fits on a line: neither empty nor made of others, save of words.
 fn is_plain(value: &Value) -> bool {
-    !value.is_null() && !value.is_array() && !value.is_object()
+    match value {
+        Value::Null | Value::Object(_) => false,
+        Value::Array(items) => items.iter().all(Value::is_string),
+        _ => true,
+    }
 }
 
 /// The word for a member.
@@ -108,6 +132,7 @@ fn text(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(" "),
         value => value.to_string(),
     }
 }

@@ -1,7 +1,12 @@
-use crate::{Device, Keyed, State, StoreError, scene::*};
+use crate::{Device, Keyed, Labels, State, StoreError, scene::*};
 
 fn whole(n: u8) -> Device {
+    let mut labels = Labels::in_group(Some("akwa".parse().unwrap()));
+    labels.add("nord".parse().unwrap());
+    labels.add("est".parse().unwrap());
     Device {
+        labels,
+        replaces: Some(device(99).id),
         state: State::Active,
         pending: Some(vec![5, n]),
         pubkey: Some(vec![6, n]),
@@ -35,18 +40,15 @@ async fn finds_a_box_by_each_index() {
 }
 
 #[tokio::test]
-async fn lists_boxes_page_by_page_and_by_state() {
+async fn reads_many_boxes_in_the_order_of_their_ids() {
     let scene = Scene::new().await;
-    for n in 1..=4 {
-        let state = if n == 3 { State::Stolen } else { State::Active };
-        scene.add(Device { state, ..device(n) }).await;
+    for n in [4, 2, 3] {
+        scene.add(device(n)).await;
     }
-    let after = device(1).id;
-    let ids = |page: Vec<Device>| page.into_iter().map(|it| it.id).collect::<Vec<_>>();
-    let page = scene.store.devices_after(after, None, 2).await.unwrap();
-    assert_eq!(ids(page), [device(2).id, device(3).id]);
-    let active = scene.store.devices_after(after, Some(State::Active), 9).await.unwrap();
-    assert_eq!(ids(active), [device(2).id, device(4).id]);
+    let ids = [3, 9, 2].map(|n| device(n).id);
+    let found = scene.store.devices(&ids).await.unwrap();
+    assert_eq!(found.iter().map(|it| it.id).collect::<Vec<_>>(), [device(2).id, device(3).id]);
+    assert_eq!(scene.store.devices(&[]).await.unwrap(), []);
 }
 
 #[tokio::test]

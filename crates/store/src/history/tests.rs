@@ -10,9 +10,11 @@ async fn tells_what_was_done_newest_first() {
     tx.add_event(&older).await.unwrap();
     tx.add_event(&newer).await.unwrap();
     tx.commit().await.unwrap();
-    let told = scene.store.history(device.id, 10).await.unwrap();
-    assert_eq!(told, [newer.clone(), older]);
-    assert_eq!(scene.store.history(device.id, 1).await.unwrap(), [newer]);
+    let told = scene.store.history(&[device.id], None, 10).await.unwrap();
+    assert_eq!(told, [newer.clone(), older.clone()]);
+    assert_eq!(scene.store.history(&[device.id], None, 1).await.unwrap(), [newer.clone()]);
+    let before = Some((newer.at_ms, newer.id));
+    assert_eq!(scene.store.history(&[device.id], before, 9).await.unwrap(), [older]);
 }
 
 #[tokio::test]

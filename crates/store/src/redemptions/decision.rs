@@ -3,7 +3,7 @@
 use protocol::{Bridge, Client, ClientKind, Date, DeviceId, PrincipalName, RequestId};
 
 use super::Asked;
-use crate::VoucherState;
+use crate::{BatchState, VoucherState};
 
 /// The same principal gets the same answer for so long, if nothing better tells who asks.
 const PRINCIPAL_MS: i64 = 24 * 60 * 60 * 1000;
@@ -66,12 +66,18 @@ pub(super) enum Repeat {
 // === impl Standing ===
 
 impl Standing {
-    /// Judges a voucher on a day.
-    pub(super) fn of(state: VoucherState, expires: Option<Date>, today: Date) -> Self {
+    /// Judges a voucher of a batch on a day. What is redeemed stays so, whatever its batch is.
+    pub(super) fn of(
+        state: VoucherState,
+        batch: BatchState,
+        expires: Option<Date>,
+        today: Date,
+    ) -> Self {
         match state {
             VoucherState::Redeemed => Self::Redeemed,
             VoucherState::Frozen | VoucherState::Void => Self::Void,
             VoucherState::Created => Self::Unsold,
+            VoucherState::Sold if batch != BatchState::Active => Self::Void,
             VoucherState::Sold if expires.is_some_and(|last| last < today) => Self::Expired,
             VoucherState::Sold => Self::Good,
         }

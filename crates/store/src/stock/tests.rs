@@ -57,6 +57,7 @@ async fn counts_by_product_what_is_free_given_expired_and_owed() {
         given,
         expired,
         open,
+        unsold: 0,
     };
     assert_eq!(levels, [level(large, [0, 0, 1, 0]), level(small, [2, 1, 0, 1])]);
     assert_eq!(scene.store.stock("2026-11-19".parse().unwrap()).await.unwrap()[0].free, 1);

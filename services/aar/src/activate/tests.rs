@@ -1,5 +1,5 @@
 use protocol::ActivationCode;
-use store::{Event, State};
+use store::State;
 
 use super::*;
 use crate::scene::*;
@@ -38,7 +38,7 @@ async fn the_right_code_activates_and_memory_knows_at_once() {
     let aad = aad::auth("ngondo-box", "1.0");
     let heard = memory.fleet.auth(&crypto_of(1, 1), &aad, TERMS, NOW_MS);
     assert_eq!(heard.outcome, Outcome::Ok);
-    let history = scene.store.history(row.id, 9).await.unwrap();
+    let history = scene.store.history(&[row.id], None, 9).await.unwrap();
     assert_eq!(history.iter().map(|it| it.who.as_str()).collect::<Vec<_>>(), ["code"]);
 }
 
@@ -175,11 +175,27 @@ async fn an_end_date_is_judged_by_the_next_auth() {
     let scene = Scene::new().await;
     scene.add(1, State::Active).await;
     let memory = scene.memory().await;
-    let ended = Activate { until: Some("2026-11-19".parse().unwrap()), ..by_operator(1) };
+    let ended = Activate { until: Some("2026-11-20".parse().unwrap()), ..by_operator(1) };
     ask(&scene, &memory, &ended).await;
     let aad = aad::auth("ngondo-box", "1.0");
-    let heard = memory.fleet.auth(&crypto_of(1, 1), &aad, TERMS, NOW_MS);
-    assert_eq!(heard.outcome, Outcome::Expired);
+    let auth = |counter, now_ms: i64| {
+        let unix_ms = u64::try_from(now_ms).unwrap();
+        let plain = authenticator::Opened { macaddr: mac(1).octets(), unix_ms, counter };
+        memory.fleet.auth(&crypto_under(1, &key(1), plain), &aad, TERMS, now_ms).outcome
+    };
+    assert_eq!(auth(1, NOW_MS), Outcome::Ok, "a day is good to its end");
+    assert_eq!(auth(2, NOW_MS + 86_400_000), Outcome::Expired);
+}
+
+#[tokio::test]
+async fn an_end_date_that_is_over_is_refused_and_changes_nothing() {
+    let scene = Scene::new().await;
+    let device = scene.add(1, State::Registered).await;
+    let memory = scene.memory().await;
+    let over = Activate { until: Some("2026-11-19".parse().unwrap()), ..by_operator(1) };
+    assert_eq!(ask(&scene, &memory, &over).await, Activated::Over);
+    assert_eq!(Activated::Over.outcome(), Outcome::Malformed);
+    assert_eq!(scene.row(device.id).await, device);
 }
 
 #[tokio::test]

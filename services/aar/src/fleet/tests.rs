@@ -128,6 +128,7 @@ async fn finds_by_what_people_know() {
     let memory = scene.memory().await;
     assert_eq!(memory.fleet.find_tail(*b"9502"), [id(2)]);
     assert_eq!(memory.fleet.find_tail(*b"3677"), [id(1), id(2), id(18)]);
-    assert_eq!(memory.fleet.find_prefix("0202"), [id(2)]);
+    let end = DeviceId::from_bytes([2; 16]);
+    assert_eq!(memory.fleet.find_between(DeviceId::from_bytes([1; 16]), end), [id(1), id(2)]);
     assert_eq!(memory.fleet.len(), 3);
 }

@@ -5,18 +5,23 @@
 //! Source: toki.md §9
 
 use chassis::Managed;
+use chassis::fields::{Fields, Malformed};
 use protocol::{
     FormError, Instance, Kind, Outcome, Principal, PrincipalName, RequestId, Rights, Time,
 };
 use serde_json::{Value, json};
-use store::{Enrolled, PrincipalAct, PrincipalEvent, Tx};
+use store::{Enrolled, Entry, PrincipalAct, PrincipalEvent, Tx};
 use uuid::Uuid;
 
 use crate::desk::{Asker, Desk};
 use crate::error::Error;
-use crate::manage::fields::Fields;
-use crate::manage::look::{LIMIT, LIMIT_MAX};
-use crate::manage::{Done, Malformed, lines, refused};
+use crate::manage::{Done, lines, refused};
+
+/// Rows of a page, unless the request says otherwise.
+const LIMIT: u32 = 100;
+
+/// The most rows of a page.
+const LIMIT_MAX: u32 = 1_000;
 
 /// What is wished of one principal.
 #[derive(Debug)]
@@ -97,8 +102,29 @@ async fn write(desk: &Desk<'_>, mut tx: Tx, event: PrincipalEvent) -> Result<Man
         tx.put_principal(&event.after, &event.who, desk.now_ms).await?;
     }
     tx.add_principal_event(&event).await?;
+    if !event.already {
+        tx.audit(&entry(desk, &event), desk.audit_key()?).await?;
+    }
     tx.commit().await?;
     Ok(done(&event))
+}
+
+/// What the audit log keeps of a change.
+fn entry(desk: &Desk<'_>, event: &PrincipalEvent) -> Entry {
+    let Principal { name, kind, rights, number, revoked } = event.after;
+    let after = json!({
+        "kind": kind.as_str(), "rights": rights.to_string(), "number": number, "revoked": revoked,
+    });
+    Entry {
+        at_ms: event.at_ms,
+        who: event.who.clone(),
+        verb: format!("principals/{}", event.act.as_str()),
+        subject: format!("principal/{name}"),
+        request: Some(event.request),
+        bridge: desk.bridge,
+        why: None,
+        detail: Some(after.to_string()),
+    }
 }
 
 // === impl Ask ===

@@ -1,48 +1,65 @@
 use std::net::SocketAddr;
 
 use chassis::{ManagedBody, Peer};
+use protocol::{Right, Rights};
 use store::State;
 use tokio::time::Instant;
 
 use super::*;
 use crate::scene::*;
 
+mod bulk;
+mod pages;
+
 const REQUEST: &str = "0192f0c1-2b3c-7d4e-8f50-123456789abc";
 
 async fn ask(scene: &Scene, memory: &Memory, verb: &str, body: Value) -> Managed {
-    ask_with(scene, memory, (verb, body), Rights::PERSON).await
+    send(scene, memory, verb, ("application/json", body.to_string())).await
 }
 
-async fn ask_with(
-    scene: &Scene,
-    memory: &Memory,
-    (verb, body): (&str, Value),
-    rights: Rights,
-) -> Managed {
-    let call = ManageCall {
+/// Asks for `noun/verb`.
+pub(super) async fn ask_of(scene: &Scene, memory: &Memory, verb: &str, body: Value) -> Managed {
+    let (noun, verb) = verb.split_once('/').unwrap();
+    let (noun, body) = (noun.to_owned(), body.to_string().into());
+    manage(&scene.desk(memory), &ManageCall { noun, body, ..call(verb) }).await
+}
+
+/// The same with many boxes.
+async fn ask_many(scene: &Scene, memory: &Memory, verb: &str, lines: &[Value]) -> Vec<Value> {
+    let body: Vec<_> = lines.iter().map(Value::to_string).collect();
+    lines_of(send(scene, memory, verb, ("application/x-ndjson", body.join("\n"))).await)
+}
+
+async fn send(scene: &Scene, memory: &Memory, verb: &str, body: (&str, String)) -> Managed {
+    let (content_type, body) = (body.0.to_owned(), body.1.into());
+    manage(&scene.desk(memory), &ManageCall { content_type, body, ..call(verb) }).await
+}
+
+fn call(verb: &str) -> ManageCall {
+    ManageCall {
         noun: "boxes".to_owned(),
         verb: verb.to_owned(),
         query: String::new(),
         content_type: "application/json".to_owned(),
-        body: body.to_string().into(),
+        body: bytes::Bytes::new(),
         bridge: "b-1".parse().unwrap(),
         client: None,
         principal: None,
+        rights: Rights::PERSON,
         peer: Peer(SocketAddr::from(([127, 0, 0, 1], 1))),
         arrived_ms: NOW_MS,
-        deadline: Instant::now(),
-    };
-    manage(&scene.desk(memory), &call, rights).await
+        deadline: Instant::now() + std::time::Duration::from_mins(1),
+    }
 }
 
-fn json_of(managed: Managed) -> Value {
+pub(super) fn json_of(managed: Managed) -> Value {
     match managed.body {
         ManagedBody::Json(value) => value,
         other => panic!("{other:?}"),
     }
 }
 
-fn lines_of(managed: Managed) -> Vec<Value> {
+pub(super) fn lines_of(managed: Managed) -> Vec<Value> {
     match managed.body {
         ManagedBody::Lines(lines) => lines
             .split(|byte| *byte == b'\n')
@@ -53,7 +70,7 @@ fn lines_of(managed: Managed) -> Vec<Value> {
     }
 }
 
-fn reason_of(managed: Managed) -> (u16, String) {
+pub(super) fn reason_of(managed: Managed) -> (u16, String) {
     match managed.body {
         ManagedBody::Problem { detail, .. } => (managed.status, detail),
         other => panic!("{other:?}"),
@@ -188,13 +205,14 @@ async fn who_is_no_admin_does_not_take_a_retired_box_back() {
     let device = scene.add(1, State::Retired).await;
     let memory = scene.memory().await;
     let body = json!({ "request": REQUEST, "box": device.id.to_string(), "reason": "mended" });
-    let activate = Rights::of(&[protocol::Right::Activate]);
-    let refused = ask_with(&scene, &memory, ("suspend", body.clone()), activate).await;
+    let ask_with = async |right| {
+        let rights = Rights::of(&[right]);
+        let body = body.to_string().into();
+        manage(&scene.desk(&memory), &ManageCall { body, rights, ..call("suspend") }).await
+    };
     let reason = "to take a box back that is retired or stolen needs the right admin";
-    assert_eq!(reason_of(refused), (403, reason.to_owned()));
-    let admin = Rights::of(&[protocol::Right::Admin]);
-    let done = json_of(ask_with(&scene, &memory, ("suspend", body), admin).await);
-    assert_eq!(done["state"], "suspended");
+    assert_eq!(reason_of(ask_with(Right::Activate).await), (403, reason.to_owned()));
+    assert_eq!(json_of(ask_with(Right::Admin).await)["state"], "suspended");
 }
 
 #[tokio::test]
@@ -218,6 +236,7 @@ async fn names_what_is_wrong_with_a_request() {
 #[tokio::test]
 async fn a_database_that_is_gone_is_busy() {
     let scene = Scene::new().await;
+    scene.add(1, State::Active).await;
     let memory = scene.memory().await;
     scene.store.close().await;
     assert_eq!(reason_of(ask(&scene, &memory, "list", json!({})).await).0, 503);

@@ -1,6 +1,6 @@
 //! A box as people see it: what is sealed is opened for who may look.
 
-use protocol::Time;
+use protocol::{DeviceId, Time};
 use serde_json::{Map, Value, json};
 use store::{Device, Event, Place};
 
@@ -35,6 +35,16 @@ pub(crate) fn row(desk: &Desk<'_>, device: &Device) -> Result<Map<String, Value>
     let known =
         members.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?.into())));
     let mut row: Map<String, Value> = known.collect();
+    if let Some(group) = device.labels.group {
+        row.insert("group".to_owned(), group.as_str().into());
+    }
+    if !device.labels.tags().is_empty() {
+        let tags = device.labels.tags().iter().map(|it| it.as_str().into());
+        row.insert("tags".to_owned(), Value::Array(tags.collect()));
+    }
+    if let Some(replaces) = device.replaces {
+        row.insert("replaces".to_owned(), replaces.to_string().into());
+    }
     if device.pending.is_some() {
         row.insert("rekey".to_owned(), "pending".into());
     }
@@ -50,8 +60,8 @@ pub(crate) fn last(last: &Last) -> Value {
     shown
 }
 
-/// Shows what was done to a box.
-pub(crate) fn event(desk: &Desk<'_>, event: &Event) -> Result<Value, Error> {
+/// Shows what was done to a box, or to one that it replaced.
+pub(crate) fn event(desk: &Desk<'_>, event: &Event, of: DeviceId) -> Result<Value, Error> {
     let why = event.why.as_ref();
     let why = why.map(|it| desk.vault().text(&Place::of_reason(event.id), it)).transpose()?;
     let mut shown = json!({
@@ -60,12 +70,15 @@ pub(crate) fn event(desk: &Desk<'_>, event: &Event) -> Result<Value, Error> {
         "state": event.state.as_str(),
         "who": event.who,
     });
-    if let (Some(members), Some(why)) = (shown.as_object_mut(), why) {
-        members.insert("reason".to_owned(), why.into());
+    let box_id = (event.device != of).then(|| event.device.to_string());
+    for (name, text) in [("reason", why), ("box", box_id)] {
+        if let (Some(members), Some(text)) = (shown.as_object_mut(), text) {
+            members.insert(name.to_owned(), text.into());
+        }
     }
     Ok(shown)
 }
 
-fn time(unix_ms: i64) -> String {
+pub(crate) fn time(unix_ms: i64) -> String {
     Time::from_unix_ms(unix_ms).to_string()
 }

@@ -131,7 +131,8 @@ async fn a_rekey_ends_with_the_first_auth_under_the_new_key() {
     assert_eq!(vault.key(&row).unwrap().expose(), key(7).expose());
     let infos = crate::vault::Infos::open(&row, &key(7)).unwrap();
     assert_eq!(infos.macaddr, mac(1).to_string(), "INFOS moved under the new key");
-    let [event] = <[Event; 1]>::try_from(scene.store.history(row.id, 9).await.unwrap()).unwrap();
+    let [event] =
+        <[Event; 1]>::try_from(scene.store.history(&[row.id], None, 9).await.unwrap()).unwrap();
     assert_eq!((event.act, event.who.as_str()), (Act::Rekeyed, "box"));
 
     let twin = scene.memory().await;

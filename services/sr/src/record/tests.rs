@@ -43,7 +43,8 @@ impl Scene {
         now_ms: i64,
     ) -> Result<Recorded, Error> {
         let principal = principal.map(|it| it.parse().unwrap());
-        let ask = Ask { record, bridge: bridge.parse().unwrap(), principal, now_ms };
+        let ask =
+            Ask { record, bridge: bridge.parse().unwrap(), principal, now_ms, verb: "CRECORD" };
         super::record(&self.store, &self.keys, &ask, &mut random::system()).await
     }
 
@@ -81,8 +82,8 @@ fn with_request(n: u128) -> Record {
 
 fn answer(recorded: Recorded) -> CrecordAnswer {
     match recorded {
-        Recorded::Answer(answer) => answer,
-        Recorded::Refused(refusal) => panic!("{refusal:?}"),
+        Recorded::Answer(answer, _) => answer,
+        other => panic!("{other:?}"),
     }
 }
 
@@ -176,12 +177,15 @@ async fn the_full_answer_ends_with_what_ends_it() {
 #[tokio::test]
 async fn refuses_the_same_imei_with_another_serial_and_changes_nothing() {
     let scene = Scene::new().await;
-    scene.first(&record()).await;
+    let first = scene.first(&record()).await.device.unwrap();
     let before = scene.store.last_device_change().await.unwrap();
     let mut changed = with_request(2);
     changed.identity.serial = Some("Y4QDU17621000872".parse().unwrap());
-    assert_eq!(scene.ask(&changed).await, Recorded::Refused(Refusal::SerialDiffers));
+    assert_eq!(scene.ask(&changed).await, Recorded::Claims(Refusal::SerialDiffers, first));
     assert_eq!(scene.store.last_device_change().await.unwrap(), before);
+    let alerts = scene.store.alerts(store::Alerts::Open, None, 9).await.unwrap();
+    let told: Vec<_> = alerts.iter().map(|it| (it.kind, it.subject.clone())).collect();
+    assert_eq!(told, [(AlertKind::Identity, format!("box/{first}"))]);
 }
 
 #[tokio::test]
@@ -201,10 +205,10 @@ async fn a_macaddr_of_a_recorded_key_does_not_record_another() {
     let scene = Scene::new().await;
     let mut whole = record();
     whole.identity.macaddr = "a8:bb:cc:dd:ee:0f".parse().unwrap();
-    scene.first(&whole).await;
+    let first = scene.first(&whole).await.device.unwrap();
     let mut bare = with_request(2);
     bare.identity = KeyIdentity::new(whole.identity.macaddr);
-    assert_eq!(scene.ask(&bare).await, Recorded::Refused(Refusal::MacNotUnique));
+    assert_eq!(scene.ask(&bare).await, Recorded::Claims(Refusal::MacNotUnique, first));
 }
 
 #[tokio::test]

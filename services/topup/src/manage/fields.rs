@@ -8,6 +8,13 @@ use protocol::{Amount, FormError};
 use serde_json::{Map, Value};
 use store::Product;
 
+/// The longest reason, in characters.
+const REASON_MOST: usize = 200;
+/// Rows of a page, where nobody says how many.
+const PAGE: u32 = 100;
+/// Rows of a page at most.
+const PAGE_MOST: u32 = 1_000;
+
 /// What is wrong with a field: its name and a rule, never its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fault {
@@ -20,6 +27,16 @@ pub(crate) struct Fault {
 pub(crate) struct Fields {
     left: Map<String, Value>,
 }
+
+/// Why somebody does something: it goes into the audit log, sealed.
+///
+/// # Format
+/// 1 to 200 characters on one line.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Reason(String);
+
+/// Where a page ended, for a verb to read.
+struct Cursor(String);
 
 // === impl Fault ===
 
@@ -38,8 +55,11 @@ impl fmt::Display for Fault {
 // === impl Fields ===
 
 impl Fields {
-    /// Reads one object; a field that stands twice is a fault.
+    /// Reads one object, an empty body as an empty one.
     pub(crate) fn read(json: &[u8]) -> Result<Self, Fault> {
+        if json.trim_ascii().is_empty() {
+            return Ok(Self { left: Map::new() });
+        }
         match serde_json::from_slice(json) {
             Ok(Value::Object(left)) => Ok(Self { left }),
             Ok(_) => Err(Fault::new("document", "it is not a JSON object")),
@@ -48,6 +68,35 @@ impl Fields {
                 Err(Fault::new("document", format!("not JSON at column {}", error.column())))
             }
         }
+    }
+
+    /// What is asked, as a hash: the same members make the same, whatever their order.
+    pub(crate) fn digest(&self, what: &str) -> [u8; 32] {
+        let members = Value::Object(self.left.clone());
+        crypto::sha256(format!("{what}\n{members}").as_bytes())
+    }
+
+    /// Whether a member is there.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.left.get(name).is_some_and(|it| !it.is_null())
+    }
+
+    /// Takes one of some words, if it is there.
+    pub(crate) fn word<T: FromStr>(&mut self, name: &str, what: &str) -> Result<Option<T>, Fault> {
+        let word = self.find::<Cursor>(name)?;
+        word.map(|word| word.0.parse().map_err(|_| Fault::new(name, what))).transpose()
+    }
+
+    /// Takes where a page ended, if it is there.
+    pub(crate) fn cursor(&mut self, name: &str) -> Result<Option<String>, Fault> {
+        Ok(self.find::<Cursor>(name)?.map(|it| it.0))
+    }
+
+    /// Takes how many rows a page has.
+    pub(crate) fn limit(&mut self) -> Result<u32, Fault> {
+        let limit = self.number("limit")?.map_or(Some(PAGE), |it| u32::try_from(it).ok());
+        let limit = limit.filter(|it| (1..=PAGE_MOST).contains(it));
+        limit.ok_or_else(|| Fault::new("limit", format!("it is not within 1 and {PAGE_MOST}")))
     }
 
     /// Takes a text that must be there.
@@ -108,6 +157,44 @@ impl Fields {
                 Err(Fault::new(&name, "not a field of this"))
             }
         }
+    }
+}
+
+// === impl Reason ===
+
+impl Reason {
+    /// The text.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl FromStr for Reason {
+    type Err = FormError;
+
+    fn from_str(text: &str) -> Result<Self, FormError> {
+        let found = text.chars().count();
+        if found == 0 || REASON_MOST < found {
+            return Err(FormError::Length { found, min: 1, max: REASON_MOST });
+        }
+        match text.chars().position(char::is_control) {
+            Some(at) => Err(FormError::Character { at: at + 1 }),
+            None => Ok(Self(text.to_owned())),
+        }
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = FormError;
+
+    fn from_str(text: &str) -> Result<Self, FormError> {
+        Ok(Self(text.to_owned()))
     }
 }
 

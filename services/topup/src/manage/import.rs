@@ -192,6 +192,9 @@ impl Work<'_> {
         let code: RechargeCode = fields.take("code")?;
         let expires = fields.find::<Date>("expires")?;
         fields.end()?;
+        if let Some((name, what)) = self.desk.rules.fault(product.operator, &code) {
+            return Err(Fault::new(name, what));
+        }
         if expires.is_some_and(|last| last < self.today) {
             return Err(Fault::new("expires", "the day is over"));
         }

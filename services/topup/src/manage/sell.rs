@@ -1,17 +1,27 @@
 //! `vouchers/sell`: purchase codes for money.
 
 use chassis::{ManageCall, Managed};
-use protocol::{Date, Outcome, RequestId};
+use protocol::{Date, Outcome};
 use serde_json::{Value, json};
-use store::{NewVoucher, Sale, Sold, SoldVoucher, Store};
+use store::{Goods, NewVoucher, Refusal, Sale, Sold, SoldVoucher, Store};
 
 use super::Failure;
+use super::change::{Change, Did, entry, own_shop, refused, shop_of};
 use super::fields::{Fault, Fields};
 use crate::desk::Desk;
 use crate::error::Error;
 
 /// So many vouchers are sold at once at most.
 const MOST: u64 = 100;
+
+/// A sale as it is asked for.
+struct Ask {
+    sale: Sale,
+    count: u64,
+    /// The card that is sold, where it is a card.
+    serial: Option<u64>,
+    change: Change,
+}
 
 /// Sells vouchers, or shows those that the same request sold.
 pub(super) async fn sell(
@@ -20,42 +30,93 @@ pub(super) async fn sell(
     call: &ManageCall,
 ) -> Result<Managed, Failure> {
     let today = desk.date(call.arrived_ms).ok_or(Error::Form("clock"))?;
-    let (sale, count) = read(call, today)?;
-    let drawn = draw(desk, count)?;
+    let (day_ms, _) = desk.bounds(today).ok_or(Error::Form("clock"))?;
+    let ask = match read(store, call, today).await? {
+        Ok(ask) => ask,
+        Err(refusal) => return Ok(refused(refusal)),
+    };
+    let drawn = if ask.serial.is_none() { draw(desk, ask.count)? } else { Vec::new() };
     let mut tx = store.begin().await?;
-    match tx.sell(&sale, &drawn, today).await? {
+    let own_alone = match &ask.sale.shop {
+        Some(shop) => own_shop(call).is_some() || tx.keeps_stock(shop).await?,
+        None => false,
+    };
+    let next = u32::try_from(ask.count).unwrap_or(u32::MAX);
+    let goods = match (ask.serial, own_alone) {
+        (Some(serial), true) => Goods::Card(serial),
+        (Some(serial), false) => Goods::AnyCard(serial),
+        (None, true) => Goods::Next(next),
+        (None, false) => Goods::Drawn(&drawn),
+    };
+    match tx.sell(&ask.sale, goods, (today, day_ms)).await? {
         Sold::Vouchers(sold) => {
             // Opened before it is sold: what cannot be read is not sold.
-            let answer = answer(desk, &sale, &sold)?;
+            let answer = answer(desk, &ask.sale, &sold)?;
+            let did = Did { subject: subject(&sold), detail: detail(&ask), answer };
+            let entry = entry(desk, call, &ask.change, &did);
+            tx.audit(&entry, desk.vault.index.current()).await?;
             tx.commit().await.map_err(Error::Commit)?;
+            Ok(Managed::json(Outcome::Ok, did.answer))
+        }
+        Sold::Again(sold) => {
+            let mut answer = answer(desk, &ask.sale, &sold)?;
+            put(&mut answer, "duplicata", Some(true));
             Ok(Managed::json(Outcome::Ok, answer))
         }
-        Sold::OtherSale => Err(Fault::new("request", "it sold something else before").into()),
-        Sold::OutOfStock => Ok(out_of_stock()),
+        Sold::Refused(refusal) => Ok(refused(refusal)),
     }
 }
 
-fn read(call: &ManageCall, today: Date) -> Result<(Sale, u64), Fault> {
+fn subject(sold: &[SoldVoucher]) -> String {
+    let (first, last) = (sold.first().map(|it| it.serial), sold.last().map(|it| it.serial));
+    match (first, last) {
+        (Some(first), Some(last)) if first != last => format!("vouchers/{first}-{last}"),
+        (first, _) => format!("voucher/{}", first.unwrap_or_default()),
+    }
+}
+
+fn detail(ask: &Ask) -> Value {
+    let mut detail = json!({ "product": ask.sale.product.to_string(), "count": ask.count });
+    put(&mut detail, "shop", ask.sale.shop.as_ref().map(ToString::to_string));
+    detail
+}
+
+async fn read(
+    store: &Store,
+    call: &ManageCall,
+    today: Date,
+) -> Result<Result<Ask, Refusal>, Failure> {
     let mut fields = Fields::read(&call.body)?;
-    let request: RequestId = fields.take("request")?;
+    let change = Change::read(&mut fields, call)?;
+    let serial = fields.number("serial")?;
+    let named = fields.find("shop")?;
+    let (product, expires, count) = if let Some(serial) = serial {
+        let Some(voucher) = store.voucher(serial).await? else {
+            return Ok(Err(Refusal::NotForSale));
+        };
+        (voucher.product, None, 1)
+    } else {
+        let product = fields.product()?;
+        (product, fields.find("expires")?, fields.number("count")?.unwrap_or(1))
+    };
+    fields.end()?;
+    if !(1..=MOST).contains(&count) {
+        return Err(Fault::new("count", format!("it is not within 1 and {MOST}")).into());
+    }
+    if expires.is_some_and(|last| last < today) {
+        return Err(Fault::new("expires", "the day is over").into());
+    }
+    let shop = shop_of(call, named)?;
     let sale = Sale {
-        request,
-        product: fields.product()?,
-        expires: fields.find("expires")?,
-        shop: fields.find("shop")?,
+        request: change.wish.request,
+        product,
+        expires,
+        shop,
         principal: call.principal,
         bridge: call.bridge,
         at_ms: call.arrived_ms,
     };
-    let count = fields.number("count")?.unwrap_or(1);
-    fields.end()?;
-    if !(1..=MOST).contains(&count) {
-        return Err(Fault::new("count", format!("it is not within 1 and {MOST}")));
-    }
-    if sale.expires.is_some_and(|last| last < today) {
-        return Err(Fault::new("expires", "the day is over"));
-    }
-    Ok((sale, count))
+    Ok(Ok(Ask { sale, count, serial, change }))
 }
 
 fn draw(desk: &Desk, count: u64) -> Result<Vec<NewVoucher>, Error> {
@@ -83,12 +144,6 @@ fn shown(desk: &Desk, sold: &SoldVoucher) -> Result<Value, Error> {
     let code = desk.vault.open_purchase(sold)?;
     put(&mut shown, "code", code.map(|code| code.digits().to_owned()));
     Ok(shown)
-}
-
-fn out_of_stock() -> Managed {
-    let outcome = Outcome::OutOfStock;
-    let reason = "fewer recharge codes are free than are owed with this sale";
-    Managed::json(outcome, json!({ "result": outcome.as_str(), "reason": reason }))
 }
 
 /// Adds a field where it has a value.

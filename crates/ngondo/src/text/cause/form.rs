@@ -12,7 +12,7 @@ use crate::text::Value;
 /// English sentences of libraries and servers, and the keys under which the catalogue has them.
 ///
 /// A test holds that every rule of `protocol` and `config` is here, and that each still exists.
-const SENTENCES: [(&str, &str); 67] = [
+const SENTENCES: [(&str, &str); 84] = [
     ("it does not begin with sqlite:/// or postgres://", "rule-url"),
     ("it has no colon", "rule-colon"),
     ("it has no port", "rule-port-missing"),
@@ -75,11 +75,28 @@ const SENTENCES: [(&str, &str); 67] = [
     ("a digit is mistyped", "reason-mistyped"),
     ("a digit is wrong", "reason-mistyped"),
     ("too many wrong ones, wait", "reason-wait"),
-    ("it sold something else before", "reason-other-sale"),
+    ("it was for something else before", "reason-other-sale"),
     ("known with another verb", "reason-other-verb"),
     ("not UTF-8", "fault-not-utf8"),
+    ("an earlier one has the same key", "reason-earlier"),
+    ("the box has no room for more tags", "reason-tags-full"),
+    ("it does not tell this key from others, send the imei", "reason-not-unique"),
+    ("this imei is recorded with another one", "reason-serial-differs"),
+    ("this key is retired", "reason-key-retired"),
+    ("this key is reported stolen", "reason-key-stolen"),
+    ("missing, and imei too", "reason-missing-imei"),
     ("not five columns: operator,amount,currency,code,expires", "reason-columns"),
     ("the request could not be recorded; send it again", "reason-unrecorded"),
+    ("the line is too long", "csv-too-long"),
+    ("the line is no text in the file's encoding", "csv-not-text"),
+    ("a quote is not closed", "csv-quote"),
+    ("the line has more cells than the first one", "csv-columns"),
+    ("it is a formula", "csv-formula"),
+    ("another person has to decide", "reason-second"),
+    ("the network has credited it", "reason-credited"),
+    ("it was given for another one", "reason-replacement"),
+    ("it was redeemed since somebody asked", "reason-meanwhile"),
+    ("no such number", "reason-no-number"),
 ];
 
 /// Says why a text is not of its form.

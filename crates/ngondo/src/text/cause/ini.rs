@@ -134,6 +134,7 @@ fn wanted(expected: Expected) -> Said {
         Kind::Principal => said!("kind-principal"),
         Kind::Routes => said!("kind-routes"),
         Kind::Dial => said!("kind-dial"),
+        Kind::CodeForm => said!("kind-code-form"),
     }
 }
 

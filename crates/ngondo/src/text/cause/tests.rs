@@ -22,8 +22,10 @@ fn source() -> String {
     for folder in ["crates/protocol/src", "crates/config/src", "crates/chassis/src", "services"] {
         gather(&root.join(folder), &mut source);
     }
-    let import = root.join("crates/ngondo/src/verbs/vouchers_import.rs");
-    source.push_str(&fs::read_to_string(import).unwrap());
+    for file in ["verbs/vouchers_import.rs", "csv.rs"] {
+        let file = root.join("crates/ngondo/src").join(file);
+        source.push_str(&fs::read_to_string(file).unwrap());
+    }
     source
 }
 

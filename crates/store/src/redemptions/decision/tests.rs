@@ -90,7 +90,8 @@ fn who_asks_tells_nothing_where_a_request_or_a_box_tells_better() {
 #[test]
 fn a_voucher_stands_as_its_state_and_its_day_say() {
     let yesterday = Some("2026-11-19".parse().unwrap());
-    let of = |state, expires| Standing::of(state, expires, today());
+    let active = BatchState::Active;
+    let of = |state, expires| Standing::of(state, active, expires, today());
     assert_eq!(of(VoucherState::Sold, None), Standing::Good);
     assert_eq!(of(VoucherState::Sold, Some(today())), Standing::Good);
     assert_eq!(of(VoucherState::Sold, yesterday), Standing::Expired);
@@ -98,6 +99,12 @@ fn a_voucher_stands_as_its_state_and_its_day_say() {
     assert_eq!(of(VoucherState::Void, None), Standing::Void);
     assert_eq!(of(VoucherState::Frozen, yesterday), Standing::Void);
     assert_eq!(of(VoucherState::Created, None), Standing::Unsold);
+    for batch in BatchState::ALL.into_iter().filter(|it| *it != active) {
+        let of = |state| Standing::of(state, batch, None, today());
+        assert_eq!(of(VoucherState::Sold), Standing::Void, "{batch}");
+        assert_eq!(of(VoucherState::Redeemed), Standing::Redeemed, "{batch}");
+        assert_eq!(of(VoucherState::Created), Standing::Unsold, "{batch}");
+    }
 }
 
 #[test]

@@ -19,11 +19,12 @@ async fn ask((scene, memory): (&Scene, &Memory), verb: &str, body: &Value) -> (u
         bridge: "b-1".parse().unwrap(),
         client: None,
         principal: Some("ada".parse().unwrap()),
+        rights: Rights::PERSON,
         peer: Peer(SocketAddr::from(([127, 0, 0, 1], 1))),
         arrived_ms: NOW_MS,
         deadline: Instant::now(),
     };
-    let managed = manage(&scene.desk(memory), &call, Rights::PERSON).await;
+    let managed = manage(&scene.desk(memory), &call).await;
     let shown = match managed.body {
         ManagedBody::Json(value) => vec![value],
         ManagedBody::Lines(lines) => std::str::from_utf8(&lines)
