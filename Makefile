@@ -24,6 +24,7 @@ bench: ## measures, and writes target/bench/report.md
 	mkdir -p target/bench
 	cargo build --release --package ngondo
 	cargo bench --package protocol --bench parse -- $(CURDIR)/target/bench/parse.json
+	target/release/ngondo bench pages --dir target/bench
 	target/release/ngondo bench report --dir target/bench
 
 fuzz: ## cargo-fuzz on each parser of outside input, a minute each
