@@ -6,6 +6,7 @@ mod audit;
 mod bench;
 mod boxes;
 mod localise;
+mod refunds;
 mod reports;
 mod sim;
 mod usage;
@@ -26,10 +27,13 @@ pub(crate) use boxes::{
     UsageArgs,
 };
 pub(crate) use localise::localise;
+pub(crate) use refunds::{DecideArgs, RefundArgs, RefundsArgs};
 pub(crate) use reports::{Bases, ReportsVerb};
 pub(crate) use sim::{FleetArgs, KeyArgs, SimVerb};
 pub(crate) use usage::explain;
-pub(crate) use vouchers::VouchersVerb;
+pub(crate) use vouchers::{
+    AssignArgs, GenerateArgs, HoldArgs, SellArgs, VoucherPage, VouchersVerb,
+};
 
 /// The whole command line.
 #[derive(Debug, Parser)]

@@ -11,6 +11,7 @@ pub(crate) mod keys;
 pub(crate) mod migrate;
 mod numbered;
 mod record;
+mod refunds;
 mod reports;
 mod send;
 mod sim;
