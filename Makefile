@@ -26,6 +26,7 @@ bench: ## measures, and writes target/bench/report.md
 	cargo bench --package protocol --bench parse -- $(CURDIR)/target/bench/parse.json
 	cargo bench --package toki --bench exchange -- $(CURDIR)/target/bench/toki.json
 	target/release/ngondo bench toki --out target/bench/toki-hop.json
+	target/release/ngondo bench pages --dir target/bench
 	target/release/ngondo bench report --dir target/bench
 
 fuzz: ## cargo-fuzz on each parser of outside input, a minute each

@@ -9,6 +9,7 @@ mod boxes;
 mod localise;
 mod named;
 mod principals;
+mod refunds;
 mod reports;
 mod sim;
 mod usage;
@@ -32,10 +33,13 @@ pub(crate) use boxes::{
 pub(crate) use localise::localise;
 pub(crate) use named::Named;
 pub(crate) use principals::{AddArgs, Fleet, InitArgs, PrincipalsVerb};
+pub(crate) use refunds::{DecideArgs, RefundArgs, RefundsArgs};
 pub(crate) use reports::{Bases, ReportsVerb};
 pub(crate) use sim::{FleetArgs, KeyArgs, SimVerb};
 pub(crate) use usage::explain;
-pub(crate) use vouchers::VouchersVerb;
+pub(crate) use vouchers::{
+    AssignArgs, GenerateArgs, HoldArgs, SellArgs, VoucherPage, VouchersVerb,
+};
 
 /// The whole command line.
 #[derive(Debug, Parser)]

@@ -13,6 +13,7 @@ pub(crate) mod migrate;
 mod principals;
 mod numbered;
 mod record;
+mod refunds;
 mod reports;
 mod send;
 mod sim;

@@ -73,8 +73,10 @@ pub struct NewRecharge {
 /// What became of a recharge code that was brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stocked {
-    /// It is in stock now, by this line of this import.
+    /// It is in stock now.
     Taken,
+    /// It was there before, by this very line of this import.
+    Again,
     /// It was there before, by another line or import.
     Duplicate,
 }
@@ -254,7 +256,7 @@ async fn known(
         if let Some(row) = row {
             let same = row.import == import.request.uuid().as_bytes()
                 && row.line == i64::from(recharge.line);
-            return Ok(Some(if same { Stocked::Taken } else { Stocked::Duplicate }));
+            return Ok(Some(if same { Stocked::Again } else { Stocked::Duplicate }));
         }
     }
     Ok(None)

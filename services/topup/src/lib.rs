@@ -13,6 +13,8 @@
 //! What is given is decided and kept in one transaction of `store`, committed before the answer
 //! leaves; both twins share that database, so either may be asked.
 
+#[cfg(test)]
+mod any_order;
 mod credit;
 mod desk;
 mod error;

@@ -88,6 +88,11 @@ impl Scene {
         Self { store, desk: desk(), folder: tempfile::tempdir().unwrap() }
     }
 
+    /// The database's address.
+    pub(crate) fn url(&self) -> protocol::DbUrl {
+        url(&self.folder)
+    }
+
     /// Where the database's files are.
     pub(crate) fn folder(&self) -> &std::path::Path {
         self.folder.path()

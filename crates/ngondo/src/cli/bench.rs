@@ -11,6 +11,12 @@ pub(crate) enum BenchVerb {
         #[arg(long, value_name = "FILE", default_value = "target/bench/toki-hop.json")]
         out: PathBuf,
     },
+    Pages {
+        #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1_000..=1_000_000))]
+        boxes: u32,
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
     Report {
         #[arg(long, value_name = "DIR", default_value = "target/bench")]
         dir: PathBuf,

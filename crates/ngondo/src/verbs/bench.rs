@@ -5,20 +5,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Run;
-use crate::bench::{self, AuthReport, AuthScript, Machine, Phase, Table};
+use crate::bench::{self, AuthReport, AuthScript, Filled, Machine, Phase, Table};
 use crate::cli::{BenchAuthArgs, BenchVerb};
+use crate::door::Door;
 use crate::error::{Failure, failed};
 use crate::said;
+use crate::site::{House, Pace, Ports, Site};
 use crate::text::cause;
 
 /// What the help of `bench auth` promises.
 const WARM_UP: Duration = Duration::from_secs(1);
+
+/// Where a key of the bench would be; none is asked.
+const NO_KEY: &str = "127.0.0.2:80";
 
 /// Runs one bench, or shows what all of them wrote.
 pub(super) async fn run(run: &Run<'_>, verb: BenchVerb) -> Result<(), Failure> {
     match verb {
         BenchVerb::Auth(args) => auth(run, args).await,
         BenchVerb::Toki { out } => toki(run, &out).await,
+        BenchVerb::Pages { boxes, dir } => pages(run, boxes, dir.as_deref()).await,
         BenchVerb::Report { dir } => report(run, &dir),
     }
 }
@@ -48,6 +54,43 @@ async fn auth(run: &Run<'_>, args: BenchAuthArgs) -> Result<(), Failure> {
         0 => Ok(()),
         count => Err(failed!("bench-errors", count = count)),
     }
+}
+
+/// Times pages on a back office of its own, in a folder that is gone afterwards.
+async fn pages(run: &Run<'_>, boxes: u32, dir: Option<&Path>) -> Result<(), Failure> {
+    let unusable = |file: &Path, error: &std::io::Error| {
+        failed!("bench-unusable", file = file.display().to_string(), cause = cause::any(error))
+    };
+    let folder = tempfile::tempdir().map_err(|error| unusable(&std::env::temp_dir(), &error))?;
+    let ports =
+        Ports::free().map_err(|error| failed!("no-free-port", cause = cause::any(&error)))?;
+    let key = NO_KEY.parse().map_err(|_| failed!("no-free-port", cause = NO_KEY))?;
+    let site = Site::lay(folder.path(), ports, key, Pace { init_s: 30, drain_s: 0 }).await?;
+    let house = Box::pin(House::start(&site, &run.clock)).await?;
+    let door = Door::new(site.pppx(), run.clock.clone());
+    let bar = run.out.bar(u64::from(boxes), &said!("fleet-enrolling"));
+    let mut seen = |filled| match filled {
+        Filled::Boxes(count) => bar.inc(count),
+        Filled::Timing => {}
+    };
+    let large = usize::try_from(boxes).unwrap_or(usize::MAX);
+    let timed = bench::pages(&door, [large / 10, large], &mut seen).await;
+    bar.finish_and_clear();
+    Box::pin(house.stop()).await;
+    let measures = timed?;
+    if let Some(dir) = dir {
+        for measure in &measures {
+            let file = dir.join(format!("pages-{}.json", measure.id));
+            let text = serde_json::to_string(measure).unwrap_or_default();
+            std::fs::write(&file, text).map_err(|error| unusable(&file, &error))?;
+        }
+    }
+    let table = Table { measures, machine: Machine::here() };
+    run.out.json(&table.to_json());
+    for line in table.lines() {
+        run.out.line(&line);
+    }
+    Ok(())
 }
 
 fn say(run: &Run<'_>, report: &AuthReport) {

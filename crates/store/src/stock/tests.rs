@@ -17,7 +17,7 @@ async fn takes_a_code_once_and_knows_its_own_line_again() {
     let new = recharge(1, product("MTN", "500"));
     assert_eq!(scene.store.recharge_known(&import(1), &new).await.unwrap(), None);
     assert_eq!(stock(&scene.store, &import(1), &new).await, Stocked::Taken);
-    assert_eq!(stock(&scene.store, &import(1), &new).await, Stocked::Taken);
+    assert_eq!(stock(&scene.store, &import(1), &new).await, Stocked::Again);
     let other_line = NewRecharge { line: 2, ..new.clone() };
     assert_eq!(stock(&scene.store, &import(1), &other_line).await, Stocked::Duplicate);
     let known = scene.store.recharge_known(&import(2), &new).await.unwrap();

@@ -4,7 +4,7 @@
 use chassis::{ManageCall, Managed};
 use protocol::{Label, Outcome, RequestId, Right, Rights};
 use serde_json::{Value, json};
-use store::{BatchState, Entry, Refusal, Store, Tx, Wish, Wished};
+use store::{BatchState, Entry, Refusal, Store, Tx, VoucherState, Wish, Wished};
 
 use super::Failure;
 use super::fields::{Fault, Fields, Reason};
@@ -113,8 +113,8 @@ pub(super) fn refused(refusal: Refusal) -> Managed {
         Refusal::NoBatch => told(Outcome::CodeUnknown, "batch: no such batch"),
         Refusal::NoVoucher => told(Outcome::CodeUnknown, "serial: no such voucher"),
         Refusal::NotForSale => conflict("serial: this card is not for sale here now".to_owned()),
-        Refusal::BatchIs(state) => conflict(batch_is(state)),
-        Refusal::VoucherIs(state) => conflict(format!("serial: the voucher is {state}")),
+        Refusal::BatchIs(state) => conflict(batch_is(state).to_owned()),
+        Refusal::VoucherIs(state) => conflict(voucher_is(state).to_owned()),
         Refusal::Unfinished => conflict("batch: not all its codes are drawn yet".to_owned()),
         Refusal::Printed => conflict("batch: it was printed before".to_owned()),
         Refusal::Owed(count) => {
@@ -134,8 +134,25 @@ pub(super) fn refused(refusal: Refusal) -> Managed {
     }
 }
 
-fn batch_is(state: BatchState) -> String {
-    format!("batch: it is {state}")
+// Whole sentences: the tool finds each in its catalogue.
+fn batch_is(state: BatchState) -> &'static str {
+    match state {
+        BatchState::Created => "batch: it is not printed and not active yet",
+        BatchState::Printed => "batch: it is printed and not active yet",
+        BatchState::Active => "batch: it is active",
+        BatchState::Frozen => "batch: it is frozen",
+        BatchState::Closed => "batch: it is closed",
+    }
+}
+
+fn voucher_is(state: VoucherState) -> &'static str {
+    match state {
+        VoucherState::Created => "serial: it is not sold",
+        VoucherState::Sold => "serial: it is sold",
+        VoucherState::Redeemed => "serial: it is redeemed",
+        VoucherState::Frozen => "serial: it is frozen",
+        VoucherState::Void => "serial: it is void",
+    }
 }
 
 /// A refusal that is an answer: 200, with the result word and a sentence.

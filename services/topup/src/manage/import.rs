@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chassis::{ManageCall, Managed};
 use protocol::{Bridge, Date, Outcome, RechargeCode};
 use serde_json::{Value, json};
-use store::{Import, NewRecharge, Stocked, Store};
+use store::{Entry, Import, NewRecharge, Stocked, Store};
 use tokio::time::Instant;
 
 use super::fields::{Fault, Fields};
@@ -53,6 +53,7 @@ struct Work<'a> {
     desk: &'a Desk,
     store: &'a Store,
     header: Header,
+    bridge: Bridge,
     today: Date,
     /// Codes of earlier lines, while nothing is stored that would show them.
     before: BTreeSet<[u8; 32]>,
@@ -72,7 +73,8 @@ pub(super) async fn import(
     if LINES_MOST < lines.len() {
         return Err(Fault::new("document", format!("more than {LINES_MOST} lines")).into());
     }
-    let mut work = Work { desk, store, header, today, before: BTreeSet::new() };
+    let mut work =
+        Work { desk, store, header, bridge: call.bridge, today, before: BTreeSet::new() };
     let mut verdicts = Verdicts::default();
     for chunk in lines.chunks(CHUNK) {
         if let Err(error) = work.chunk(chunk, &mut verdicts, call.deadline).await {
@@ -128,7 +130,7 @@ impl Verdict {
 impl From<Stocked> for Verdict {
     fn from(stocked: Stocked) -> Self {
         match stocked {
-            Stocked::Taken => Self { outcome: Outcome::Ok, reason: None },
+            Stocked::Taken | Stocked::Again => Self { outcome: Outcome::Ok, reason: None },
             Stocked::Duplicate => {
                 Self::because(Outcome::AlreadyRecorded, "code: it was in stock before")
             }
@@ -208,14 +210,37 @@ impl Work<'_> {
     async fn stock(&self, read: Vec<Result<NewRecharge, Fault>>) -> Result<Vec<Verdict>, Error> {
         let mut tx = self.store.begin().await?;
         let mut verdicts = Vec::with_capacity(read.len());
+        let mut taken = 0_u32;
         for recharge in read {
             verdicts.push(match recharge {
-                Ok(recharge) => tx.stock_recharge(&self.header.import, &recharge).await?.into(),
+                Ok(recharge) => {
+                    let stocked = tx.stock_recharge(&self.header.import, &recharge).await?;
+                    taken += u32::from(stocked == Stocked::Taken);
+                    stocked.into()
+                }
                 Err(fault) => fault.into(),
             });
         }
+        if 0 < taken {
+            tx.audit(&self.entry(taken), self.desk.vault.index.current()).await?;
+        }
         tx.commit().await.map_err(Error::Commit)?;
         Ok(verdicts)
+    }
+
+    /// The row of the audit log: so many codes were taken into stock.
+    fn entry(&self, taken: u32) -> Entry {
+        let Import { request, principal, at_ms } = self.header.import;
+        Entry {
+            at_ms,
+            who: principal.map_or_else(|| "local".to_owned(), |it| it.to_string()),
+            verb: "vouchers/import".to_owned(),
+            subject: "stock".to_owned(),
+            request: Some(request.uuid()),
+            bridge: self.bridge,
+            why: None,
+            detail: Some(json!({ "codes": taken }).to_string()),
+        }
     }
 
     /// Says what [`Work::stock`] would.

@@ -12,7 +12,7 @@ use crate::text::Value;
 /// English sentences of libraries and servers, and the keys under which the catalogue has them.
 ///
 /// A test holds that every rule of `protocol` and `config` is here, and that each still exists.
-const SENTENCES: [(&str, &str); 84] = [
+const SENTENCES: [(&str, &str); 101] = [
     ("it does not begin with sqlite:/// or postgres://", "rule-url"),
     ("it has no colon", "rule-colon"),
     ("it has no port", "rule-port-missing"),
@@ -85,7 +85,6 @@ const SENTENCES: [(&str, &str); 84] = [
     ("this key is retired", "reason-key-retired"),
     ("this key is reported stolen", "reason-key-stolen"),
     ("missing, and imei too", "reason-missing-imei"),
-    ("not five columns: operator,amount,currency,code,expires", "reason-columns"),
     ("the request could not be recorded; send it again", "reason-unrecorded"),
     ("the line is too long", "csv-too-long"),
     ("the line is no text in the file's encoding", "csv-not-text"),
@@ -97,6 +96,24 @@ const SENTENCES: [(&str, &str); 84] = [
     ("it was given for another one", "reason-replacement"),
     ("it was redeemed since somebody asked", "reason-meanwhile"),
     ("no such number", "reason-no-number"),
+    ("it is not printed and not active yet", "reason-batch-created"),
+    ("it is printed and not active yet", "reason-batch-printed"),
+    ("it is active", "reason-active"),
+    ("it is frozen", "reason-frozen"),
+    ("it is closed", "reason-closed"),
+    ("it is not sold", "reason-unsold"),
+    ("it is sold", "reason-sold"),
+    ("it is redeemed", "reason-redeemed"),
+    ("it is void", "reason-is-void"),
+    ("it is not yours", "reason-not-yours"),
+    ("no such batch", "reason-no-batch"),
+    ("not all its codes are drawn yet", "reason-unfinished"),
+    ("it was printed before", "reason-printed"),
+    ("this card is not for sale here now", "reason-not-for-sale"),
+    ("more than it may sell in one day", "reason-limit"),
+    ("it was sold more than 30 minutes ago", "reason-too-late"),
+    ("it has no line in [operators] of topup.ini", "reason-operator"),
+    ("the counter has no range of its own", "reason-counter"),
 ];
 
 /// Says why a text is not of its form.
