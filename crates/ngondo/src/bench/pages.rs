@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::measure::{Better, Measure};
+use super::measure::{Better, Compare, Measure};
 use crate::door::Door;
 use crate::error::{Failure, failed};
 use crate::text::cause;
@@ -127,6 +127,7 @@ fn measure(
         name,
         unit: unit.to_owned(),
         better: Better::Less,
+        compare: Compare::Ratio,
         reference: reference.to_owned(),
         bar: 0.0,
         aim: 0.0,
@@ -208,7 +209,7 @@ mod tests {
         let [limit, growth] =
             rows(3, "list", [10_000, 100_000], (vec![2.0, 3.0, 4.0], vec![20.0, 30.0, 80.0]));
         assert_eq!((limit.id.as_str(), limit.ours(), limit.met()), ("F3", Some(30.0), Met::Bar));
-        assert_eq!((growth.ratio(), growth.bar, growth.met()), (Some(10.0), 10.0, Met::Bar));
+        assert_eq!((growth.figure(), growth.bar, growth.met()), (Some(10.0), 10.0, Met::Bar));
         assert!((per_import(Duration::from_secs(10), 10_000) - 20.0).abs() < 1e-9);
     }
 }
