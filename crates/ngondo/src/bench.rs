@@ -9,6 +9,7 @@ mod pace;
 mod pages;
 mod table;
 mod tally;
+mod vouchers;
 mod wire;
 
 pub use auth::{AuthScript, Phase, auth};
@@ -17,3 +18,4 @@ pub use measure::{Better, Measure, Met};
 pub use pages::{Filled, pages};
 pub use table::Table;
 pub use tally::{AuthReport, Latency};
+pub use vouchers::vouchers;
