@@ -10,6 +10,7 @@ mod pages;
 mod table;
 mod tally;
 mod toki;
+mod vouchers;
 mod wire;
 
 pub use auth::{AuthScript, Phase, auth};
@@ -19,3 +20,4 @@ pub use pages::{Filled, pages};
 pub use table::Table;
 pub use tally::{AuthReport, Latency};
 pub use toki::toki;
+pub use vouchers::vouchers;

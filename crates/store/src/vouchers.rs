@@ -211,11 +211,10 @@ impl Store {
     ) -> Result<Vec<Voucher>, StoreError> {
         let number = |serial: u64| i64::try_from(serial).unwrap_or(i64::MAX);
         let mut query = QueryBuilder::<Sqlite>::new(READ);
-        query.push(" WHERE voucher.serial > ");
-        query.push_bind(number(filter.after.unwrap_or(0)));
-        if let Some(from) = filter.from {
-            query.push(" AND voucher.serial >= ").push_bind(number(from));
-        }
+        // One lower bound: of two, SQLite may take the one that leaves more to scan.
+        let behind = filter.after.map_or(0, |it| it.saturating_add(1));
+        query.push(" WHERE voucher.serial >= ");
+        query.push_bind(number(behind.max(filter.from.unwrap_or(0))));
         if let Some(to) = filter.to {
             query.push(" AND voucher.serial <= ").push_bind(number(to));
         }

@@ -15,7 +15,7 @@ use crate::text::cause;
 const PART: usize = 1_000;
 
 /// How often each page is asked for.
-const ROUNDS: usize = 60;
+pub(super) const ROUNDS: usize = 60;
 
 /// What each page must be answered within.
 const BAR_MS: f64 = 50.0;
@@ -99,19 +99,30 @@ pub async fn pages(
     Ok(measures)
 }
 
-/// What a page takes, against what it may and against what it took with fewer boxes.
 fn rows(
     number: usize,
+    page: &str,
+    sizes: [usize; 2],
+    rounds: (Vec<f64>, Vec<f64>),
+) -> [Measure; 2] {
+    rows_of(("F", "boxes", number), page, sizes, rounds)
+}
+
+/// What a page takes, against what it may and against what it took with fewer rows.
+pub(super) fn rows_of(
+    (letter, what, number): (&str, &str, usize),
     page: &str,
     [small, large]: [usize; 2],
     (small_ms, large_ms): (Vec<f64>, Vec<f64>),
 ) -> [Measure; 2] {
     let bar = vec![BAR_MS; large_ms.len()];
-    let name = format!("boxes: {page}, of {large}");
-    let limit = measure(format!("F{number}"), name, ("ms", "the bar"), (large_ms.clone(), bar));
-    let name = format!("boxes: {page}, growth from {small}");
+    let name = format!("{what}: {page}, of {large}");
+    let limit =
+        measure(format!("{letter}{number}"), name, ("ms", "the bar"), (large_ms.clone(), bar));
+    let name = format!("{what}: {page}, growth from {small}");
     let rounds = (large_ms, small_ms);
-    let growth = measure(format!("F{number}g"), name, ("ms", "with fewer boxes"), rounds);
+    let fewer = format!("with fewer {what}");
+    let growth = measure(format!("{letter}{number}g"), name, ("ms", &fewer), rounds);
     let times = f64::from(u32::try_from(large / small.max(1)).unwrap_or(u32::MAX));
     [Measure { bar: 1.0, aim: 0.5, ..limit }, Measure { bar: times, aim: 2.0, ..growth }]
 }

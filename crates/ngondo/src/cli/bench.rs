@@ -14,6 +14,8 @@ pub(crate) enum BenchVerb {
     Pages {
         #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1_000..=1_000_000))]
         boxes: u32,
+        #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1_000..=10_000_000))]
+        vouchers: u32,
         #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,
     },

@@ -406,6 +406,7 @@ verb-bench-pages = Times the pages of boxes with a tenth and with all of many bo
     .example = ngondo bench pages --boxes 100000
     .boxes = number of boxes at the end
     .dir = folder for what was measured, for bench report
+    .vouchers = how many vouchers
 verb-bench-report = Gathers what the benches wrote into one table, report.json and report.md.
     .example = ngondo bench report --dir target/bench
     .dir = folder where the benches wrote

@@ -406,6 +406,7 @@ verb-bench-pages = Mesure les pages des box avec un dixième et avec la totalit�
     .example = ngondo bench pages --boxes 100000
     .boxes = nombre de box à la fin
     .dir = dossier des mesures, pour bench report
+    .vouchers = combien de bons
 verb-bench-report = Réunit ce que les mesures ont écrit en un tableau, report.json et report.md.
     .example = ngondo bench report --dir target/bench
     .dir = dossier où les mesures ont écrit

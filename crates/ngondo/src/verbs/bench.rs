@@ -24,7 +24,9 @@ pub(super) async fn run(run: &Run<'_>, verb: BenchVerb) -> Result<(), Failure> {
     match verb {
         BenchVerb::Auth(args) => auth(run, args).await,
         BenchVerb::Toki { out } => toki(run, &out).await,
-        BenchVerb::Pages { boxes, dir } => pages(run, boxes, dir.as_deref()).await,
+        BenchVerb::Pages { boxes, vouchers, dir } => {
+            pages(run, (boxes, vouchers), dir.as_deref()).await
+        }
         BenchVerb::Report { dir } => report(run, &dir),
     }
 }
@@ -57,7 +59,11 @@ async fn auth(run: &Run<'_>, args: BenchAuthArgs) -> Result<(), Failure> {
 }
 
 /// Times pages on a back office of its own, in a folder that is gone afterwards.
-async fn pages(run: &Run<'_>, boxes: u32, dir: Option<&Path>) -> Result<(), Failure> {
+async fn pages(
+    run: &Run<'_>,
+    (boxes, vouchers): (u32, u32),
+    dir: Option<&Path>,
+) -> Result<(), Failure> {
     let unusable = |file: &Path, error: &std::io::Error| {
         failed!("bench-unusable", file = file.display().to_string(), cause = cause::any(error))
     };
@@ -74,10 +80,19 @@ async fn pages(run: &Run<'_>, boxes: u32, dir: Option<&Path>) -> Result<(), Fail
         Filled::Timing => {}
     };
     let large = usize::try_from(boxes).unwrap_or(usize::MAX);
-    let timed = bench::pages(&door, [large / 10, large], &mut seen).await;
+    let boxes_timed = bench::pages(&door, [large / 10, large], &mut seen).await;
+    bar.finish_and_clear();
+    let bar = run.out.bar(u64::from(vouchers), &said!("batch-drawing"));
+    let mut seen = |filled| match filled {
+        Filled::Boxes(count) => bar.inc(count),
+        Filled::Timing => {}
+    };
+    let large = usize::try_from(vouchers).unwrap_or(usize::MAX);
+    let vouchers_timed = bench::vouchers(&door, [large / 10, large], &mut seen).await;
     bar.finish_and_clear();
     Box::pin(house.stop()).await;
-    let measures = timed?;
+    let mut measures = boxes_timed?;
+    measures.extend(vouchers_timed?);
     if let Some(dir) = dir {
         for measure in &measures {
             let file = dir.join(format!("pages-{}.json", measure.id));

@@ -2,13 +2,13 @@
 //!
 //! The whole file is checked before any of it is imported.
 
-use std::fs::File;
 use std::path::Path;
 
 use protocol::Outcome;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::Run;
+use crate::csv::{Columns, Csv, Row};
 use crate::door::Door;
 use crate::error::{Failure, failed};
 use crate::journal::{Begun, Journal};
@@ -20,8 +20,9 @@ use crate::text::cause;
 const CHUNK: usize = 2000;
 /// How often a chunk that ran out of time is sent again.
 const TRIES: u32 = 20;
-/// The columns, in the order of the first line.
-const COLUMNS: [&str; 5] = ["operator", "amount", "currency", "code", "expires"];
+/// What the first line names.
+const COLUMNS: Columns =
+    Columns { need: &["operator", "amount", "currency", "code"], may: &["expires"] };
 
 /// What is to be imported of a file with bad lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,51 +103,17 @@ fn indices(lines: &[Line], which: impl Fn(&Line) -> bool) -> Vec<usize> {
     lines.iter().enumerate().filter(|(_, line)| which(line)).map(|(at, _)| at).collect()
 }
 
-/// Reads a CSV in UTF-8 with the header of [`COLUMNS`].
+/// Reads a CSV with the columns of [`COLUMNS`].
 fn read(file: &Path) -> Result<Vec<Line>, Failure> {
-    let unreadable = |error: &csv::Error| {
-        let cause = match error.kind() {
-            csv::ErrorKind::Io(refused) => cause::io(refused),
-            _ => cause::any(error),
-        };
-        failed!("unreadable", file = file.display().to_string(), cause = cause)
-    };
-    let bytes = File::open(file).map_err(|error| unreadable(&error.into()))?;
-    let mut reader =
-        csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(bytes);
-    let head = reader.byte_headers().map_err(|error| unreadable(&error))?;
-    // Spreadsheets put a byte order mark before the first name.
-    let head: Vec<_> =
-        head.iter().map(|it| it.strip_prefix(b"\xef\xbb\xbf").unwrap_or(it)).collect();
-    if head != COLUMNS.map(str::as_bytes) {
-        return Err(failed!("import-bad-head", file = file.display().to_string()));
-    }
-    let mut lines = Vec::new();
-    for record in reader.into_byte_records() {
-        let record = record.map_err(|error| unreadable(&error))?;
-        lines.push(line(&record));
-    }
-    Ok(lines)
+    Csv::open(file, COLUMNS)?.map(|row| row.map(line)).collect()
 }
 
-fn line(record: &csv::ByteRecord) -> Line {
-    let number = record.position().map_or(0, csv::Position::line);
-    let bad = |reason: &str| Line {
-        number,
-        object: None,
-        verdict: Verdict { outcome: Outcome::Malformed, reason: Some(reason.to_owned()) },
+fn line(row: Row) -> Line {
+    let (object, outcome, reason) = match row.cells {
+        Ok(cells) => (Some(Value::Object(cells.object())), Outcome::Timeout, None),
+        Err(fault) => (None, Outcome::Malformed, Some(fault.to_string())),
     };
-    let Ok(record) = csv::StringRecord::from_byte_record(record.clone()) else {
-        return bad("not UTF-8");
-    };
-    if !(COLUMNS.len() - 1..=COLUMNS.len()).contains(&record.len()) {
-        return bad("not five columns: operator,amount,currency,code,expires");
-    }
-    let cells = COLUMNS.into_iter().zip(&record).filter(|(_, cell)| !cell.is_empty());
-    let object: Map<_, _> =
-        cells.map(|(name, cell)| (name.to_owned(), Value::String(cell.to_owned()))).collect();
-    let verdict = Verdict { outcome: Outcome::Timeout, reason: None };
-    Line { number, object: Some(Value::Object(object)), verdict }
+    Line { number: row.line, object, verdict: Verdict { outcome, reason } }
 }
 
 /// Puts lines together and gives each chunk its request, found again by its content.
@@ -274,13 +241,12 @@ mod tests {
 
     #[test]
     fn gives_a_bad_line_its_verdict_and_reads_on() {
-        let text =
-            b"operator,amount,currency,code,expires\nMTN\nMTN,1,XAF,\xff234,\nMTN,1,XAF,1234,\n";
+        let text = b"operator,amount,currency,code,expires\nMTN\nMTN,1,XAF,,\nMTN,1,XAF,1234,\n";
         let lines = read_text(text).unwrap();
         let good: Vec<_> = lines.iter().map(|line| line.object.is_some()).collect();
         assert_eq!(good, [false, false, true]);
         assert_eq!(lines[0].verdict.outcome, Outcome::Malformed);
-        assert_eq!(lines[1].verdict.reason.as_deref(), Some("not UTF-8"));
+        assert_eq!(lines[1].verdict.reason.as_deref(), Some("code: missing"));
     }
 
     proptest! {
@@ -308,6 +274,6 @@ mod tests {
     #[test]
     fn refuses_another_first_line() {
         let failure = read_text(b"code,amount\n1,2\n").err().unwrap();
-        assert_eq!(failure.key(), "import-bad-head");
+        assert_eq!(failure.key(), "csv-bad-head");
     }
 }
