@@ -46,6 +46,7 @@ struct Wanted {
     /// `all` at a PPPX: those of every server.
     of: Option<String>,
     from: Option<String>,
+    to: Option<String>,
     cmd: Option<String>,
     result: Option<String>,
     toki: Option<String>,
@@ -87,7 +88,7 @@ pub(crate) async fn handle<S: Service>(
 fn wanted<S: Service>(uri: &Uri) -> Result<Wanted, Refusal> {
     let bad = |reason| Refusal::new(StatusCode::BAD_REQUEST, reason);
     let Ok(Query(wanted)) = Query::<Wanted>::try_from_uri(uri) else {
-        return Err(bad("the query has of, from, cmd, result, toki, sample=N, each once"));
+        return Err(bad("the query has of, from, to, cmd, result, toki, sample=N, each once"));
     };
     if !wanted.words().into_iter().all(|(_, word)| is_plain(word)) {
         return Err(bad("the query: only A-Z a-z 0-9 . _ - * /"));
@@ -191,8 +192,8 @@ fn line(event: &str, data: &Value) -> Bytes {
 
 impl Wanted {
     fn words(&self) -> Vec<(&'static str, &str)> {
-        let Self { from, cmd, result, toki, .. } = self;
-        let all = [("from", from), ("cmd", cmd), ("result", result), ("toki", toki)];
+        let Self { from, to, cmd, result, toki, .. } = self;
+        let all = [("from", from), ("to", to), ("cmd", cmd), ("result", result), ("toki", toki)];
         all.into_iter().filter_map(|(name, word)| Some((name, word.as_deref()?))).collect()
     }
 
@@ -212,6 +213,7 @@ impl Wanted {
         let heartbeat = event.cmd == PRINCIPALS && event.result == "OK" && self.cmd.is_none();
         !heartbeat
             && is(&self.from, event.from.as_ref().map_or("", |it| it.as_str()))
+            && is(&self.to, event.to.as_str())
             && is(&self.cmd, &event.cmd)
             && is(&self.result, event.result)
             && is(&self.toki, event.toki)
