@@ -97,6 +97,7 @@ pub async fn start<S: Service>(module: Module, clock: Clock) -> Result<Running<S
 struct Proof {
     gate: Arc<Gate>,
     keys: Keys,
+    seen: Option<toki_file::Stamp>,
 }
 
 type Built<S> = (Arc<S>, Arc<Server<S>>, Handle<SocketAddr>, JoinHandle<std::io::Result<()>>);
@@ -116,9 +117,9 @@ async fn build<S: Service>(
     if S::ROLE != Role::Aar {
         ctx.tasks.spawn(principals::run(Arc::clone(ctx)));
     }
-    let Proof { gate, keys: own } = proof;
+    let Proof { gate, keys: own, seen } = proof;
     ctx.tasks.spawn(proof::end_revoked(Arc::clone(ctx), Arc::clone(&gate)));
-    ctx.tasks.spawn(toki_file::follow(Arc::clone(ctx), Arc::clone(&gate), own));
+    ctx.tasks.spawn(toki_file::follow(Arc::clone(ctx), Arc::clone(&gate), (own, seen)));
     let service = Arc::new(S::build(Arc::clone(ctx)).await?);
     let server = Arc::new(Server {
         service: Arc::clone(&service),
@@ -212,6 +213,7 @@ fn proof(module: &Module, clock: &Clock) -> Result<Proof, StartError> {
     Ok(Proof {
         gate: Arc::new(Gate::new(callee, legacy)),
         keys: Keys::new(held.caller, move || clock.now_ms()),
+        seen: held.seen,
     })
 }
 

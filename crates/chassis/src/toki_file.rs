@@ -30,10 +30,13 @@ pub(crate) struct Held {
     pub(crate) caller: CallerFile,
     /// With what it is called.
     pub(crate) callee: CalleeFile,
+    /// The file as it was before it was read: what changes from then on is read again.
+    pub(crate) seen: Option<Stamp>,
 }
 
-/// What tells one state of a file from another: its number, length and times.
-type Stamp = (u64, u64, i64, i64);
+/// What tells one state of a file from another: its number, length and mode, and when any of it
+/// changed last, its owner too: `chmod` and `chown` are what mends a file that could not be read.
+pub(crate) type Stamp = (u64, u64, u32, i64, i64);
 
 /// A file, and its state when it was last looked at.
 struct Watched<'a> {
@@ -48,15 +51,19 @@ pub(crate) fn read(module: &Module) -> Result<Held, StartError> {
 
 /// Reads the file again whenever it has changed, and so the key of old clients, until the stop. One
 /// that cannot be used changes nothing.
-pub(crate) async fn follow(ctx: Arc<Context>, gate: Arc<Gate>, keys: Keys) {
+pub(crate) async fn follow(
+    ctx: Arc<Context>,
+    gate: Arc<Gate>,
+    (keys, seen): (Keys, Option<Stamp>),
+) {
     let (path, instance) = (&ctx.config.toki, &ctx.config.instance);
-    let mut own = Watched::now(path);
+    let mut own = Watched { path, seen };
     let mut old = gate.legacy().map(|legacy| (legacy, Watched::now(legacy.file())));
     let mut every = tokio::time::interval(EVERY);
     while ctx.tasks.stop().run_until_cancelled(every.tick()).await.is_some() {
         if own.has_changed() {
             match held(path, instance) {
-                Ok(Held { caller, callee }) => {
+                Ok(Held { caller, callee, .. }) => {
                     gate.callee().reload(callee);
                     keys.replace(caller);
                     tracing::info!(file = %path.display(), "the keys of tokis were read again");
@@ -77,6 +84,7 @@ pub(crate) async fn follow(ctx: Arc<Context>, gate: Arc<Gate>, keys: Keys) {
 }
 
 fn held(path: &Path, instance: &Instance) -> Result<Held, String> {
+    let seen = stamp(path);
     let shown = path.display();
     let text = config::read_secret(path, CURE).map_err(|error| report_chain(&error))?;
     let put = format!("put {instance}.toki there, which `{CURE}` makes");
@@ -89,12 +97,12 @@ fn held(path: &Path, instance: &Instance) -> Result<Held, String> {
         let of = callee.name();
         return Err(format!("{shown} is the file of {of}, and this is {instance}; {put}"));
     }
-    Ok(Held { caller, callee })
+    Ok(Held { caller, callee, seen })
 }
 
 fn stamp(path: &Path) -> Option<Stamp> {
     let found = std::fs::metadata(path).ok()?;
-    Some((found.ino(), found.len(), found.mtime(), found.mtime_nsec()))
+    Some((found.ino(), found.len(), found.mode(), found.ctime(), found.ctime_nsec()))
 }
 
 // === impl Watched ===
@@ -108,5 +116,33 @@ impl<'a> Watched<'a> {
     fn has_changed(&mut self) -> bool {
         let now = stamp(self.path);
         std::mem::replace(&mut self.seen, now) != now
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{Permissions, set_permissions, write};
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_file_has_changed_when_it_was_written_moved_in_or_given_its_mode() {
+        let folder = tempfile::tempdir().unwrap();
+        let [path, other] = ["my.toki", "new"].map(|name| folder.path().join(name));
+        let mut watched = Watched::now(&path);
+        assert!(!watched.has_changed(), "it is not there");
+        write(&path, "a").unwrap();
+        assert!(watched.has_changed());
+        assert!(!watched.has_changed());
+        for mode in [0o640, 0o600] {
+            set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+            assert!(watched.has_changed(), "{mode:o}");
+        }
+        write(&other, "b").unwrap();
+        set_permissions(&other, Permissions::from_mode(0o600)).unwrap();
+        std::fs::rename(&other, &path).unwrap();
+        assert!(watched.has_changed());
+        assert!(!watched.has_changed());
     }
 }

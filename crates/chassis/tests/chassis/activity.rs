@@ -189,3 +189,24 @@ async fn whoever_is_revoked_has_no_session_left() {
     assert_eq!(sessions(), ["pppx-1"]);
     scene.running.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_revoked_hears_no_more() {
+    let scene = Server::start("").await;
+    let (pppx, admin) = (scene.peer("pppx-1"), scene.peer("admin"));
+    for peer in [&pppx, &admin] {
+        let _warm = peer.ask(get("/nowhere")).await;
+    }
+    let mut stays = Listener::open(&scene, &pppx, "/activity");
+    let mut goes = Listener::open(&scene, &admin, "/activity");
+    let revoked = principals().into_iter().map(|it| {
+        let revoked = it.revoked || it.name.as_str() == "admin";
+        Principal { revoked, ..it }
+    });
+    let list = PrincipalList::new(2, scene.clock.now_ms(), revoked);
+    scene.running.ctx.principals.put(list);
+    while goes.next().is_some() {}
+    let _served = pppx.ask(post("/", "text/xml", &auth("b-1"))).await;
+    while stays.next().unwrap().1["bridge"] != "b-1" {}
+    scene.running.stop().await;
+}
