@@ -12,7 +12,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use ngondo::site::{Place, ROLES, Site};
+use ngondo::site::{self, Place, ROLES, Site, instance_name};
 use protocol::Role;
 use serde_json::Value;
 use stack::{PACE, Stack, binary, lay};
@@ -244,6 +244,47 @@ async fn a_key_file_that_cannot_be_used_is_refused_with_the_command_that_mends_i
 }
 
 #[tokio::test]
+async fn a_file_of_tokis_that_cannot_be_used_is_refused_with_what_mends_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let site = lay(&folder, PACE).await;
+    let inventory = site.inventory(Place::First).display().to_string();
+    let crypto = site.registry().unwrap().to_string();
+    for role in ROLES {
+        let (ini, file) = (site.ini(role, Place::First), toki_of(&site, role, Place::First));
+        let name = instance_name(role, Place::First).unwrap();
+        let good = fs::read(&file).unwrap();
+        let refused = || {
+            let output = service(role, &ini);
+            assert_eq!(output.status.code(), Some(1), "{output:?}");
+            last(&said(&output)).to_owned()
+        };
+
+        fs::set_permissions(&file, Permissions::from_mode(0o640)).unwrap();
+        let told = refused();
+        assert!(told.contains("can be read by others"), "{told}");
+        mend(&site, &told);
+
+        let twin = fs::read(toki_of(&site, role, Place::Second)).unwrap();
+        let shop = fs::read(site.fleet().file(site::SHOP)).unwrap();
+        let cut = good[..good.len() / 2].to_vec();
+        for (other, why) in [(twin, "is the file of"), (shop, "no module"), (cut, "line")] {
+            fs::write(&file, other).unwrap();
+            let told = refused();
+            assert!(told.contains(why) && told.contains(&format!("/{name}.toki")), "{told}");
+            let cure = format!("put {name}.toki there, which `ngondo principals init ");
+            assert!(told.contains(&cure), "{told}");
+        }
+
+        fs::remove_file(&file).unwrap();
+        let told = refused();
+        let cure = format!("/{name}.toki is missing: make it with `ngondo principals init ");
+        assert!(told.contains(&cure), "{told}");
+        mend(&site, &told.replace("inventory.ini", &inventory).replace("URL", &crypto));
+        assert_eq!(fs::read(&file).unwrap(), good, "{role}");
+    }
+}
+
+#[tokio::test]
 async fn a_master_key_file_that_others_can_read_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let site = lay(&folder, PACE).await;
@@ -258,6 +299,10 @@ async fn a_master_key_file_that_others_can_read_is_refused() {
         assert!(said(&output).contains("chmod 600 "), "{}", said(&output));
     }
     assert!(!site.dir().join("other.keys").exists());
+}
+
+fn toki_of(site: &Site, role: Role, place: Place) -> PathBuf {
+    site.fleet().file(instance_name(role, place).unwrap().as_str())
 }
 
 fn keys_of(site: &Site, role: Role) -> PathBuf {

@@ -56,8 +56,11 @@ async fn a_retry_is_served_by_the_twin_and_a_replay_by_neither() {
 
     let answer = ask(&programs, Place::First, &first);
     assert_eq!(answer.0, Outcome::Ok);
-    // Its answer was lost; the box asks again, and reaches the twin once that knows the box.
-    until(&programs, Place::Second, &first, |outcome| outcome != Outcome::BadCrypto).await;
+    // Its answer was lost; the box asks again, and reaches the twin once that knows the box and its
+    // activation: once it knows one that came after it.
+    let mut later = enrol(&programs.door, 8).await;
+    let probe = starred(&later.attempt(&mut rng, now_ms).document, "b-3");
+    until(&programs, Place::Second, &probe, |outcome| outcome != Outcome::BadCrypto).await;
     assert_eq!(ask(&programs, Place::Second, &first), answer);
     assert_eq!(ask(&programs, Place::First, &first), answer);
 

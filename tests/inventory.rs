@@ -28,6 +28,7 @@ async fn all_modules_follow_a_server_to_another_port_within_one_ttl() {
     let before = inis(&programs);
     let epochs: BTreeMap<_, _> = before.iter().map(|(path, ini)| (path, epoch(ini))).collect();
 
+    let mut watched = programs.door.open("/activity?of=all&cmd=none").await.unwrap();
     let inventory = programs.site.inventory(Place::First);
     let text = fs::read_to_string(&inventory).unwrap();
     assert!(text.contains(old.as_str()), "{text}");
@@ -57,6 +58,12 @@ async fn all_modules_follow_a_server_to_another_port_within_one_ttl() {
         );
     }
     programs.terminate(Role::TopUp, Place::First).await;
+    // Whoever watches all servers is led to its new place too.
+    let mut seen = String::new();
+    while !seen.contains("event: back\ndata: {\"server\":\"topup-1\"}") {
+        seen.push_str(&String::from_utf8_lossy(&watched.chunk().await.unwrap().unwrap()));
+    }
+    drop(watched);
     for code in codes.by_ref().take(20) {
         top_up(&programs, code).await;
         served += 1;

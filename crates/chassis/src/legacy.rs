@@ -2,7 +2,10 @@
 //!
 //! Source: toki.md §8 (The original form)
 
-use config::SecretError;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
 use protocol::PrincipalName;
 use toki::AnswerHeaders;
 use toki::legacy::LegacyKey;
@@ -13,7 +16,8 @@ use crate::refresh::report_chain;
 /// What lets them in: one key for all, and for a few verbs that only read.
 #[derive(Debug)]
 pub(crate) struct Legacy {
-    key: LegacyKey,
+    key: ArcSwap<LegacyKey>,
+    file: PathBuf,
     principal: PrincipalName,
     routes: Vec<String>,
 }
@@ -23,18 +27,24 @@ pub(crate) struct Legacy {
 impl Legacy {
     /// Reads their key.
     pub(crate) fn read(ini: &config::Legacy) -> Result<Self, StartError> {
-        let path = ini.file.display();
-        let cure = format!("install -m 600 /dev/stdin {path}");
-        let text = config::read_secret(&ini.file, &cure)
-            .map_err(|error: SecretError| StartError::Keys(report_chain(&error)))?;
-        let key = LegacyKey::new(text.trim_end_matches(['\r', '\n'])).ok_or_else(|| {
-            StartError::Keys(format!("{path}: the key must have more than five characters"))
-        })?;
+        let key = ArcSwap::from_pointee(read_key(&ini.file)?);
         tracing::warn!(
             principal = %ini.principal, routes = ini.routes.join(" "),
             "[legacy] is on: a toki that is overheard is good for half a minute there"
         );
-        Ok(Self { key, principal: ini.principal, routes: ini.routes.clone() })
+        let (file, routes) = (ini.file.clone(), ini.routes.clone());
+        Ok(Self { key, file, principal: ini.principal, routes })
+    }
+
+    /// Where their key is.
+    pub(crate) fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// Takes the key that the file holds now.
+    pub(crate) fn read_again(&self) -> Result<(), StartError> {
+        self.key.store(Arc::new(read_key(&self.file)?));
+        Ok(())
     }
 
     /// Whose rights a toki of that form has for a verb, and what its answer carries.
@@ -45,13 +55,24 @@ impl Legacy {
         now_ms: i64,
     ) -> Option<(PrincipalName, AnswerHeaders)> {
         let open = self.routes.iter().any(|route| route == cmd);
-        if !open || !self.key.check(toki, now_ms) {
+        let key = self.key.load();
+        if !open || !key.check(toki, now_ms) {
             return None;
         }
         tracing::info!(principal = %self.principal, cmd, "a client of the first Oscartoki came in");
-        let (made, key) = (self.key.make(now_ms), self.key.key_of(toki, now_ms));
+        let (made, key) = (key.make(now_ms), key.key_of(toki, now_ms));
         Some((self.principal, AnswerHeaders { toki: made, key }))
     }
+}
+
+fn read_key(file: &Path) -> Result<LegacyKey, StartError> {
+    let path = file.display();
+    let cure = format!("install -m 600 /dev/stdin {path}");
+    let text =
+        config::read_secret(file, &cure).map_err(|error| StartError::Keys(report_chain(&error)))?;
+    LegacyKey::new(text.trim_end_matches(['\r', '\n'])).ok_or_else(|| {
+        StartError::Keys(format!("{path}: the key must have more than five characters"))
+    })
 }
 
 #[cfg(test)]
@@ -62,7 +83,8 @@ mod tests {
 
     fn legacy() -> Legacy {
         Legacy {
-            key: LegacyKey::new("a long key").unwrap(),
+            key: ArcSwap::from_pointee(LegacyKey::new("a long key").unwrap()),
+            file: PathBuf::from("old.key"),
             principal: "old-app".parse().unwrap(),
             routes: vec!["boxes/list".to_owned()],
         }
@@ -71,11 +93,12 @@ mod tests {
     #[test]
     fn lets_in_for_the_verbs_of_the_ini_alone_and_answers_in_kind() {
         let legacy = legacy();
-        let toki = legacy.key.make(NOW_MS);
+        let key = legacy.key.load();
+        let toki = key.make(NOW_MS);
         let (principal, answer) = legacy.admits(&toki, "boxes/list", NOW_MS).unwrap();
         assert_eq!(principal.as_str(), "old-app");
-        assert!(legacy.key.check(&answer.toki, NOW_MS));
-        assert!(legacy.key.check_key(&toki, &answer.key, NOW_MS));
+        assert!(key.check(&answer.toki, NOW_MS));
+        assert!(key.check_key(&toki, &answer.key, NOW_MS));
         for other in ["", "boxes/retire", "boxes/list principal=ada", "vouchers/list"] {
             assert!(legacy.admits(&toki, other, NOW_MS).is_none(), "{other}");
         }

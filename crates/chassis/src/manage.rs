@@ -224,19 +224,16 @@ async fn finish<S: Service>(exchange: Exchange, server: &Server<S>, managed: Man
     if status == StatusCode::PAYLOAD_TOO_LARGE {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    server.meter.served(
-        label(&exchange.cmd, status.as_u16()).to_owned().into(),
-        outcome,
-        exchange.arrived.elapsed(),
-    );
+    server.meter.served(label(&exchange.cmd).into(), outcome, exchange.arrived.elapsed());
     server.sign(&mut response, exchange.bridge.as_str());
     response
 }
 
 /// The verb as the metrics name it: what anybody may make up gets no number of its own, for each
 /// stays in memory.
-fn label(cmd: &str, status: u16) -> &str {
-    if matches!(status, 401 | 404) { "-" } else { cmd }
+fn label(cmd: &str) -> &'static str {
+    let deed = cmd.split_once('/').and_then(|(noun, verb)| matrix::verb(noun, verb));
+    deed.map_or("-", |deed| deed.name)
 }
 
 fn encode(body: ManagedBody, status: u16, outcome: Outcome) -> (String, Vec<u8>) {

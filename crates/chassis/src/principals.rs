@@ -78,13 +78,16 @@ impl Principals {
 
     /// Puts a list into force, whatever was there: for who read it of CRYPTO itself.
     pub fn put(&self, list: PrincipalList) {
-        let changed = list.changed();
-        self.list.store(Some(Arc::new(list)));
-        self.changed.send_if_modified(|known| std::mem::replace(known, changed) != changed);
+        let (changed, as_of_ms) = (list.changed(), list.as_of_ms());
+        let list = Arc::new(list);
+        let before = self.list.swap(Some(Arc::clone(&list)));
+        // One of a restored CRYPTO may have the number of ours.
+        let same = before.is_some_and(|before| before.confirmed(as_of_ms) == *list);
+        self.changed
+            .send_if_modified(|known| std::mem::replace(known, changed) != changed || !same);
     }
 
-    /// Tells the number of the list in force, which rises with each change; -1 while there is
-    /// none.
+    /// Tells the number of the list in force with each change of it; -1 while there is none.
     pub fn watch(&self) -> watch::Receiver<i64> {
         self.changed.subscribe()
     }
@@ -115,6 +118,23 @@ impl Principals {
         Heard::Taken
     }
 
+    /// Begins with a list that was kept. One that is not good any more still says who was revoked.
+    fn recall(&self, list: PrincipalList, now_ms: i64) {
+        if list.is_good(now_ms) {
+            self.put(list);
+        } else {
+            self.list.store(Some(Arc::new(list)));
+        }
+    }
+
+    /// A module as the ini names it, under the revocation and the number that the last list knew,
+    /// however old that is: neither is ever taken back by time.
+    fn still(&self, module: Principal) -> Principal {
+        let list = self.list.load();
+        let was = list.as_ref().and_then(|list| list.get(&module.name));
+        was.map_or(module, |was| Principal { number: was.number, revoked: was.revoked, ..module })
+    }
+
     /// Notes that CRYPTO was seen to have the list of this number still, at a time in Unix
     /// milliseconds.
     pub fn confirm(&self, changed: i64, as_of_ms: i64) {
@@ -131,10 +151,12 @@ impl Principals {
 
 impl Context {
     /// What is known of a name now: by the list, or while there is none by the ini and the map,
-    /// whose instances are modules of their roles.
+    /// whose instances are modules of their roles, save those that the last list had revoked.
     pub fn standing(&self, name: &PrincipalName) -> Standing {
         match self.principals.get(name, self.clock.now_ms()) {
-            Standing::NotYet => self.named(name).map_or(Standing::NotYet, Standing::Known),
+            Standing::NotYet => self
+                .named(name)
+                .map_or(Standing::NotYet, |module| Standing::Known(self.principals.still(module))),
             standing => standing,
         }
     }

@@ -6,6 +6,7 @@
 //! Source: toki.md §5 (What a seal covers), §6 (Refusals)
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -13,9 +14,11 @@ use crypto::{random, sha256};
 use protocol::PrincipalName;
 use toki::{Admitted, AnswerHeaders, Callee};
 
+use crate::context::Context;
 use crate::failures::Failures;
 use crate::headers::{self, BRIDGE, CLIENT, DEADLINE_MS, PRINCIPAL};
 use crate::legacy::Legacy;
+use crate::principals::Standing;
 use crate::refusal::Refusal;
 
 const TOKI: HeaderName = HeaderName::from_static(toki::header::TOKI);
@@ -129,6 +132,11 @@ impl Gate {
         &self.callee
     }
 
+    /// What lets clients of the first Oscartoki in, where an ini says so.
+    pub(crate) fn legacy(&self) -> Option<&Legacy> {
+        self.legacy.as_ref()
+    }
+
     /// Judges who sends a request.
     pub(crate) fn judge(&self, head: &Parts, body: &[u8], (ip, now_ms): (IpAddr, i64)) -> Proved {
         let Some(given) = given(&head.headers) else { return Proved::Nobody };
@@ -162,6 +170,20 @@ impl Gate {
                 let slow_down = refused.refusal == toki::Refusal::BadSeal
                     && refused.claimed.is_some_and(|it| self.failures.too_many(ip, it, now_ms));
                 Proved::Refused { refused, slow_down }
+            }
+        }
+    }
+}
+
+/// Ends the sessions of whoever is revoked, with each change of the list, until the stop. It is the
+/// rights that refuse them; this keeps what is told of open sessions true.
+pub(crate) async fn end_revoked(ctx: Arc<Context>, gate: Arc<Gate>) {
+    let mut changed = ctx.principals.watch();
+    while let Some(Ok(())) = ctx.tasks.stop().run_until_cancelled(changed.changed()).await {
+        for name in gate.callee.sessions().into_keys() {
+            if matches!(ctx.standing(&name), Standing::Known(it) if it.revoked) {
+                gate.callee.forget(&name);
+                tracing::info!(principal = %name, "revoked: its sessions have ended");
             }
         }
     }

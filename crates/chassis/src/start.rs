@@ -28,7 +28,7 @@ use crate::error::StartError;
 use crate::legacy::Legacy;
 use crate::meter::Meter;
 use crate::principals::{self, Principals};
-use crate::proof::Gate;
+use crate::proof::{self, Gate};
 use crate::refresh::{self, report_chain};
 use crate::serve;
 use crate::server::Server;
@@ -97,6 +97,7 @@ pub async fn start<S: Service>(module: Module, clock: Clock) -> Result<Running<S
 struct Proof {
     gate: Arc<Gate>,
     keys: Keys,
+    seen: Option<toki_file::Stamp>,
 }
 
 type Built<S> = (Arc<S>, Arc<Server<S>>, Handle<SocketAddr>, JoinHandle<std::io::Result<()>>);
@@ -116,8 +117,9 @@ async fn build<S: Service>(
     if S::ROLE != Role::Aar {
         ctx.tasks.spawn(principals::run(Arc::clone(ctx)));
     }
-    let Proof { gate, keys: own } = proof;
-    ctx.tasks.spawn(toki_file::follow(Arc::clone(ctx), Arc::clone(&gate), own));
+    let Proof { gate, keys: own, seen } = proof;
+    ctx.tasks.spawn(proof::end_revoked(Arc::clone(ctx), Arc::clone(&gate)));
+    ctx.tasks.spawn(toki_file::follow(Arc::clone(ctx), Arc::clone(&gate), (own, seen)));
     let service = Arc::new(S::build(Arc::clone(ctx)).await?);
     let server = Arc::new(Server {
         service: Arc::clone(&service),
@@ -211,6 +213,7 @@ fn proof(module: &Module, clock: &Clock) -> Result<Proof, StartError> {
     Ok(Proof {
         gate: Arc::new(Gate::new(callee, legacy)),
         keys: Keys::new(held.caller, move || clock.now_ms()),
+        seen: held.seen,
     })
 }
 

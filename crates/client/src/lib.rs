@@ -81,8 +81,8 @@ impl Client {
     /// Asks the better of two servers, and its twin where the first try failed and may be repeated.
     ///
     /// The better one is the first, unless it is being drained, is said to be down, or failed a
-    /// moment ago. An answer that says "shed", "bad gateway" or "failed" is tried once on the twin
-    /// and passed on where the twin has nothing better.
+    /// moment ago. An answer that says "shed", "bad gateway" or "failed" is tried once on the twin,
+    /// where that is [`Retry::Safe`], and passed on where the twin has nothing better.
     ///
     /// # Errors
     ///
@@ -108,7 +108,10 @@ impl Client {
             let last = index + 1 == order.len();
             attempts += 1;
             match self.try_one(endpoint, ask, self.wait(ask, last)).await {
-                Ok(got) if got.may_be_better_on_the_twin() && !last => second_best = Some(got),
+                // Neither word is sealed that nothing was done, nor does a fault say so.
+                Ok(got) if got.may_be_better_on_the_twin() && !last && ask.retry == Retry::Safe => {
+                    second_best = Some(got);
+                }
                 Ok(got) => return Ok(best(got.after(attempts), second_best)),
                 Err(failure) => {
                     error = AskError::from(&failure);
@@ -219,6 +222,8 @@ impl Client {
             Ok(()) => self.memory.answered(&endpoint.addr),
             Err(Failure::NoKey(name)) => {
                 tracing::warn!(peer = %endpoint.addr, %name, "there is no key for this server");
+                // So that its twin is asked first, and this is not said with each request.
+                self.memory.failed(&endpoint.addr, Instant::now());
             }
             Err(failure) => {
                 match failure {

@@ -136,6 +136,18 @@ async fn a_shed_or_failed_request_goes_to_the_twin_once() {
 }
 
 #[tokio::test]
+async fn an_answer_is_an_answer_where_twice_is_not_safe() {
+    // Nothing seals the word that nothing was done, and a fault may come after the deed.
+    for does in [SHED, FAILED] {
+        let (first, _) = server(does).await;
+        let (second, mut asked) = server(OK).await;
+        let got = client().ask(&pair(first, second), &ask(Retry::IfNotSent)).await.unwrap();
+        assert_ne!(got.status, 200);
+        assert!(asked.try_recv().is_err(), "the twin was asked");
+    }
+}
+
+#[tokio::test]
 async fn an_answer_stands_where_the_twin_has_nothing_better() {
     let (first, _) = server(FAILED).await;
     let got = client().ask(&pair(first, nobody().await), &ask(Retry::Safe)).await.unwrap();

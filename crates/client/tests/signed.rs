@@ -106,14 +106,16 @@ async fn a_forged_refusal_changes_nothing_and_its_word_is_told() {
 #[tokio::test]
 async fn the_keys_of_another_fleet_or_for_nobody_say_so() {
     let server = Server::start(&root(1), Does::Answers).await;
+    let (unused, _keys) = client(&root(2), &clock());
     let (client, keys) = client(&root(2), &clock());
     let asked = client.ask(&alone(&server), &ask("{}", Retry::Safe)).await;
     assert_eq!(asked.unwrap_err(), AskError::Refused(Refusal::BadSeal));
     let other = Endpoint { name: Some("sr-1".parse().unwrap()), ..server.endpoint.clone() };
     let seen = server.seen();
-    let error = client.ask_one(&other, &ask("{}", Retry::Safe)).await.unwrap_err();
+    let error = unused.ask_one(&other, &ask("{}", Retry::Safe)).await.unwrap_err();
     assert_eq!(error, AskError::NoKey("sr-1".parse().unwrap()));
     assert_eq!(server.seen(), seen, "nothing was sent");
+    assert_eq!(unused.resting().len(), 1, "it is left alone for a while");
     let wrong = toki::RootFile::parse(&format!("root 9 {}", "01".repeat(32))).unwrap();
     keys.replace(file(&wrong, "ada").caller);
     let asked = client.ask_one(&server.endpoint, &ask("{}", Retry::Safe)).await;

@@ -7,6 +7,7 @@
 
 mod files;
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use crypto::Secret32;
@@ -65,10 +66,10 @@ impl Fleet {
             return Err(no_root(&self.root));
         }
         let wanted = self.wanted(persons, root.current())?;
-        let added = enroll(crypto, &wanted, (now_ms, found), &self.root).await?;
+        let new = (!found).then_some(&root);
+        let added = enroll(crypto, &wanted, now_ms, (&self.root, new)).await?;
         let mut made = Vec::new();
         if !found {
-            write_root(&self.root, &root)?;
             made.push(Made::Root(self.root.clone()));
         }
         made.extend(added.into_iter().map(Made::Principal));
@@ -133,6 +134,17 @@ pub(crate) fn write_file(
     Ok(path)
 }
 
+/// Waits until no other run on this machine changes the roots, and keeps them so until it is dropped:
+/// two that rotate at once would each make a root of the same number.
+///
+/// Where the folder knows no locks it is nobody's turn, and everybody's.
+pub(crate) fn turn(root: &Path) -> Option<File> {
+    let folder = root.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = File::open(folder).ok()?;
+    folder.lock().ok()?;
+    Some(folder)
+}
+
 /// Reads the file of roots.
 pub(crate) fn read_root(path: &Path) -> Result<RootFile, Failure> {
     let text = files::secret(path, &format!("ngondo principals init --root {}", path.display()))?;
@@ -161,11 +173,13 @@ fn no_root(path: &Path) -> Failure {
 }
 
 /// Adds the principals that CRYPTO lacks, all or none, and names them.
+///
+/// New roots are on the disk before the rows are there: rows without roots could not be mended.
 async fn enroll(
     crypto: &DbUrl,
     wanted: &[Principal],
-    (now_ms, rooted): (i64, bool),
-    root: &Path,
+    now_ms: i64,
+    (path, new): (&Path, Option<&RootFile>),
 ) -> Result<Vec<PrincipalName>, Failure> {
     let unusable = |error: StoreError| {
         failed!("crypto-unusable", url = crypto.as_str(), cause = cause::registry(&error))
@@ -177,11 +191,12 @@ async fn enroll(
         match tx.ensure_principal(principal, now_ms).await.map_err(unusable)? {
             Ensured::Added => added.push(principal.name),
             // Without its roots the fleet's keys cannot be made again, only replaced.
-            Ensured::Same | Ensured::Other(_) if !rooted => return Err(no_root(root)),
+            Ensured::Same | Ensured::Other(_) if new.is_some() => return Err(no_root(path)),
             Ensured::Same => {}
             Ensured::Other(there) => stays(principal, &there)?,
         }
     }
+    new.map_or(Ok(()), |root| write_root(path, root))?;
     tx.commit().await.map_err(unusable)?;
     store.close().await;
     Ok(added)

@@ -5,6 +5,7 @@
 //!
 //! Source: toki.md §2 (Keys)
 
+use crypto::Zeroizing;
 use protocol::{Instance, PrincipalName};
 
 use crate::key_file::{CalleeFile, CallerFile, KeyFileError, KeyFileFault, RootFile};
@@ -68,9 +69,9 @@ fn is_callee(line: &str) -> bool {
 }
 
 /// The text with other lines left empty, so that the rest keep their numbers.
-fn blanked(text: &str, keep: impl Fn(&str) -> bool) -> String {
+fn blanked(text: &str, keep: impl Fn(&str) -> bool) -> Zeroizing<String> {
     let lines: Vec<&str> = text.lines().map(|it| if keep(it) { it } else { "" }).collect();
-    lines.join("\n")
+    Zeroizing::new(lines.join("\n"))
 }
 
 #[cfg(test)]

@@ -37,7 +37,10 @@ impl Reader {
         now_ms: i64,
     ) -> Result<(), Error> {
         let mut known = self.0.lock().await;
-        let changed = store.last_principal_change().await?;
+        let changed = store.last_principal_change().await.inspect_err(|_| {
+            // It may have been restored when it is back, and have come to this number again.
+            *known = NOTHING;
+        })?;
         if *known == changed {
             principals.confirm(changed, now_ms);
             return Ok(());
@@ -105,6 +108,19 @@ mod tests {
         reader.forget().await;
         reader.pull(&new.store, &list, NOW_MS).await.unwrap();
         assert_eq!(list.get(&shop(true).name, NOW_MS), Standing::Known(shop(false)));
+    }
+
+    #[tokio::test]
+    async fn a_database_that_was_away_is_read_anew_although_its_number_is_the_same() {
+        let (old, new) = (Scene::new().await, Scene::new().await);
+        put(&old, &shop(false)).await;
+        put(&new, &shop(true)).await;
+        let (list, reader) = (Principals::default(), Reader::new());
+        reader.pull(&old.store, &list, NOW_MS).await.unwrap();
+        old.store.close().await;
+        assert!(reader.pull(&old.store, &list, NOW_MS).await.is_err());
+        reader.pull(&new.store, &list, NOW_MS).await.unwrap();
+        assert_eq!(list.get(&shop(true).name, NOW_MS), Standing::Known(shop(true)));
     }
 
     #[tokio::test]

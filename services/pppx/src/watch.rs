@@ -52,13 +52,13 @@ async fn all(ctx: &Arc<Context>, target: &str, into: &mpsc::Sender<Bytes>) {
     loop {
         let servers = servers(ctx, &changed.borrow_and_update());
         followed.retain(|server, _| servers.contains_key(server));
-        for (server, endpoint) in servers {
+        for server in servers.into_keys() {
             followed.entry(server).or_insert_with_key(|server| {
                 let (ctx, into) = (Arc::clone(ctx), into.clone());
                 let (server, target) = (server.clone(), target.to_owned());
                 let tasks = ctx.tasks.clone();
                 Followed(tasks.spawn(async move {
-                    one(&ctx, (&server, &endpoint), &target, &into).await;
+                    one(&ctx, &server, &target, &into).await;
                 }))
             });
         }
@@ -78,16 +78,15 @@ fn servers(ctx: &Context, known: &Known) -> BTreeMap<String, Endpoint> {
     others.map(|it| (named(it), it.clone())).collect()
 }
 
-/// Passes on one server's events; where it is lost, says so and tries again.
-async fn one(
-    ctx: &Context,
-    (server, endpoint): (&str, &Endpoint),
-    target: &str,
-    into: &mpsc::Sender<Bytes>,
-) {
+/// Passes on one server's events; where it is lost, says so and tries again, where it is then.
+async fn one(ctx: &Context, server: &str, target: &str, into: &mpsc::Sender<Bytes>) {
     let mut lost = false;
     loop {
-        let end = match ctx.client.open(endpoint, target, Instant::now() + OPENING).await {
+        // One that is in no map any more is given up by whoever follows all.
+        let Some(endpoint) = servers(ctx, &ctx.map.load()).remove(server) else {
+            return into.closed().await;
+        };
+        let end = match ctx.client.open(&endpoint, target, Instant::now() + OPENING).await {
             Ok(opened) if opened.status == 200 => {
                 if std::mem::take(&mut lost) {
                     let back = line("back", &json!({ "server": server }));

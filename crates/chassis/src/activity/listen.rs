@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
-use tokio_util::sync::WaitForCancellationFutureOwned;
+use tokio_util::sync::{DropGuard, WaitForCancellationFutureOwned};
 
 use super::{Event, Listener, PRINCIPALS};
 use crate::arrive::{Arrived, arrive};
@@ -28,6 +28,7 @@ use crate::body::Limits;
 use crate::command::DOCUMENT_LIMIT;
 use crate::exchange::{Exchange, Reply};
 use crate::refusal::Refusal;
+use crate::rights::Denied;
 use crate::server::Server;
 use crate::service::{Note, Peer, Service};
 
@@ -46,6 +47,7 @@ struct Wanted {
     /// `all` at a PPPX: those of every server.
     of: Option<String>,
     from: Option<String>,
+    to: Option<String>,
     cmd: Option<String>,
     result: Option<String>,
     toki: Option<String>,
@@ -73,8 +75,7 @@ pub(crate) async fn handle<S: Service>(
         Ok(wanted) => wanted,
         Err(refusal) => return refused(exchange, &server, refusal).await,
     };
-    let may = server.sender(&exchange).and_then(|asker| asker.may(matrix::activity()));
-    if let Err(denied) = may {
+    if let Err(denied) = may(&server, &exchange) {
         return exchange.finish(&server, Reply::refused(denied.document(None))).await;
     }
     let Some(listener) = server.feed.listen() else {
@@ -84,10 +85,15 @@ pub(crate) async fn handle<S: Service>(
     stream(exchange, &server, listener, wanted).await
 }
 
+/// Whether somebody may listen, now.
+fn may<S: Service>(server: &Server<S>, exchange: &Exchange) -> Result<(), Denied> {
+    server.sender(exchange).and_then(|asker| asker.may(matrix::activity()))
+}
+
 fn wanted<S: Service>(uri: &Uri) -> Result<Wanted, Refusal> {
     let bad = |reason| Refusal::new(StatusCode::BAD_REQUEST, reason);
     let Ok(Query(wanted)) = Query::<Wanted>::try_from_uri(uri) else {
-        return Err(bad("the query has of, from, cmd, result, toki, sample=N, each once"));
+        return Err(bad("the query has of, from, to, cmd, result, toki, sample=N, each once"));
     };
     if !wanted.words().into_iter().all(|(_, word)| is_plain(word)) {
         return Err(bad("the query: only A-Z a-z 0-9 . _ - * /"));
@@ -123,25 +129,28 @@ async fn stream<S: Service>(
     if wanted.of.is_some() {
         server.service.follow(&wanted.filters(), &into);
     }
-    server.ctx.tasks.spawn(feed(Arc::clone(server), listener, wanted, into));
-    let leaving = Box::pin(server.leaving.clone().cancelled_owned());
     exchange.tell(server, Outcome::Ok.as_str());
     let mut headers = HeaderMap::with_capacity(8);
     headers.insert(header::CONTENT_TYPE, STREAM);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     exchange.proved.seal(&mut headers, (200, b"", server.ctx.clock.now_ms()));
+    let end = server.leaving.child_token();
+    let leaving = Box::pin(end.clone().cancelled_owned());
     let mut response = Response::new(Body::from_stream(Lines { lines, leaving }));
     *response.headers_mut() = headers;
     server.sign(&mut response, exchange.bridge.as_str());
+    // Whatever else sends into the stream, it ends with the feed.
+    let into = (into, end.drop_guard());
+    server.ctx.tasks.spawn(feed(Arc::clone(server), exchange, (listener, wanted), into));
     response
 }
 
-/// Sends a listener what it wants, until it has gone.
+/// Sends a listener what it wants, until it has gone, or may listen no more.
 async fn feed<S: Service>(
     server: Arc<Server<S>>,
-    mut listener: Listener,
-    wanted: Wanted,
-    into: mpsc::Sender<Bytes>,
+    exchange: Exchange,
+    (mut listener, wanted): (Listener, Wanted),
+    (into, _end): (mpsc::Sender<Bytes>, DropGuard),
 ) {
     let name = server.instance.as_str();
     let mut next =
@@ -151,6 +160,9 @@ async fn feed<S: Service>(
         let said = line("sample", &json!({ "server": name, "one_in": one_in }));
         next = next.map(|sessions| [sessions, said].concat().into());
     }
+    let mut rights = server.ctx.principals.watch();
+    // They may have changed since they were looked at.
+    rights.mark_changed();
     let mut alive = tokio::time::interval_at(Instant::now() + ALIVE, ALIVE);
     let mut matching: u64 = 0;
     loop {
@@ -161,6 +173,12 @@ async fn feed<S: Service>(
         }
         next = tokio::select! {
             () = into.closed() => return,
+            Ok(()) = rights.changed() => {
+                if may(&server, &exchange).is_err() {
+                    return;
+                }
+                None
+            }
             _ = alive.tick() => Some(Bytes::from_static(b":\n\n")),
             event = listener.events.recv() => match event {
                 Ok(event) if wanted.takes(&event) => {
@@ -191,8 +209,8 @@ fn line(event: &str, data: &Value) -> Bytes {
 
 impl Wanted {
     fn words(&self) -> Vec<(&'static str, &str)> {
-        let Self { from, cmd, result, toki, .. } = self;
-        let all = [("from", from), ("cmd", cmd), ("result", result), ("toki", toki)];
+        let Self { from, to, cmd, result, toki, .. } = self;
+        let all = [("from", from), ("to", to), ("cmd", cmd), ("result", result), ("toki", toki)];
         all.into_iter().filter_map(|(name, word)| Some((name, word.as_deref()?))).collect()
     }
 
@@ -212,6 +230,7 @@ impl Wanted {
         let heartbeat = event.cmd == PRINCIPALS && event.result == "OK" && self.cmd.is_none();
         !heartbeat
             && is(&self.from, event.from.as_ref().map_or("", |it| it.as_str()))
+            && is(&self.to, event.to.as_str())
             && is(&self.cmd, &event.cmd)
             && is(&self.result, event.result)
             && is(&self.toki, event.toki)

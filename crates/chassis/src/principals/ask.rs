@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use axum::http::HeaderValue;
 use bytes::Bytes;
-use client::{Ask, AskError, Method, Retry};
+use client::{Ask, AskError, Got, Method, Retry};
 use protocol::Role;
 use tokio::time::Instant;
 
 use super::kept::Kept;
 use super::list::Said;
-use super::{Context, Heard};
+use super::{Context, Heard, SKEW_MS};
 use crate::refresh::report_chain;
 
 /// With AAR's own reading of CRYPTO, within a second.
@@ -41,7 +41,8 @@ enum NoList {
 #[derive(Debug)]
 struct Asking {
     kept: Kept,
-    /// Whether an AAR's list was older than ours: the number alone says nothing then.
+    /// Whether the number alone says nothing: an AAR's list was older than ours; or we have not
+    /// asked for a while, in which CRYPTO may have been restored and have come to our number again.
     doubt: bool,
     /// Whether the last asking failed: it is said once when AAR goes, and once when it is back.
     away: bool,
@@ -51,13 +52,14 @@ struct Asking {
 pub(crate) async fn run(ctx: Arc<Context>) {
     let now_ms = ctx.clock.now_ms();
     let (kept, list) = Kept::open(&ctx.config.state, now_ms);
-    if let Some(list) = list.filter(|list| list.is_good(now_ms)) {
-        ctx.principals.put(list);
+    if let Some(list) = list {
+        ctx.principals.recall(list, now_ms);
     }
-    let mut asking = Asking { kept, doubt: false, away: false };
+    let mut asking = Asking { kept, doubt: true, away: false };
     let mut moved = ctx.map.watch();
     loop {
         let heard = asking.ask(&ctx).await;
+        asking.doubt |= heard.is_err();
         asking.tell(heard);
         let known = ctx.principals.load(ctx.clock.now_ms());
         if let Some(list) = &known {
@@ -80,13 +82,34 @@ pub(crate) async fn run(ctx: Arc<Context>) {
 // === impl Asking ===
 
 impl Asking {
+    /// Asks an AAR; where that has no list, or has not seen CRYPTO for a while, its twin as well:
+    /// what was revoked meanwhile only the twin knows.
     async fn ask(&mut self, ctx: &Context) -> Result<(), NoList> {
+        let (ask, known) = (self.question(ctx), ctx.map.load());
+        let pair = known.endpoints(Role::Aar);
+        let got = ctx.client.ask(pair, &ask).await?;
+        let heard = self.hear(ctx, &got);
+        let fresh = |as_of_ms: &i64| ctx.clock.now_ms().saturating_sub(*as_of_ms) <= SKEW_MS;
+        if heard.as_ref().is_ok_and(fresh) {
+            return Ok(());
+        }
+        let Some(twin) = pair.present().find(|it| it.addr != got.addr) else {
+            return heard.map(drop);
+        };
+        let of_twin = match ctx.client.ask_one(twin, &ask).await {
+            Ok(got) => self.hear(ctx, &got),
+            Err(error) => Err(error.into()),
+        };
+        heard.or(of_twin).map(drop)
+    }
+
+    fn question(&self, ctx: &Context) -> Ask {
         let ours = ctx.principals.load(ctx.clock.now_ms()).map(|list| list.changed());
         let path = match ours.filter(|_| !self.doubt) {
             Some(changed) => format!("/principals?after={changed}"),
             None => "/principals".to_owned(),
         };
-        let ask = Ask {
+        Ask {
             method: Method::GET,
             path,
             content_type: HeaderValue::from_static(""),
@@ -95,19 +118,26 @@ impl Asking {
             deadline: Instant::now() + DEADLINE,
             retry: Retry::Safe,
             answer_limit: ANSWER_LIMIT,
-        };
-        let got = ctx.client.ask(ctx.map.load().endpoints(Role::Aar), &ask).await?;
+        }
+    }
+
+    /// Takes what an AAR says, and gives the time at which that saw CRYPTO.
+    fn hear(&mut self, ctx: &Context, got: &Got) -> Result<i64, NoList> {
         if got.status != 200 {
             return Err(NoList::Refused(got.status));
         }
         let now_ms = ctx.clock.now_ms();
         match Said::read(&got.body, now_ms).ok_or(NoList::Malformed)? {
             Said::Whole(list) => {
+                let as_of_ms = list.as_of_ms();
                 self.doubt = ctx.principals.hear(list, now_ms) == Heard::Older;
+                Ok(as_of_ms)
             }
-            Said::Same { changed, as_of_ms } => ctx.principals.confirm(changed, as_of_ms),
+            Said::Same { changed, as_of_ms } => {
+                ctx.principals.confirm(changed, as_of_ms);
+                Ok(as_of_ms)
+            }
         }
-        Ok(())
     }
 
     fn tell(&mut self, heard: Result<(), NoList>) {

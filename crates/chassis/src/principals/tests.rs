@@ -68,3 +68,35 @@ fn a_list_is_good_for_a_day_after_it_was_last_confirmed() {
     let late_ms = NOW_MS + 2 * GOOD_MS;
     assert_eq!(principals.hear(list(4, late_ms, true), late_ms), Heard::Taken, "ours is none");
 }
+
+#[test]
+fn a_module_that_was_revoked_stays_so_when_the_list_is_too_old() {
+    let module = |number, revoked| Principal {
+        name: name("pppx-2"),
+        kind: Kind::Module,
+        rights: Rights::of(&[Right::Module(Role::Pppx)]),
+        number,
+        revoked,
+    };
+    let principals = Principals::default();
+    assert_eq!(principals.still(module(1, false)), module(1, false), "nothing is known");
+    let old_ms = NOW_MS - GOOD_MS - 1;
+    principals.recall(PrincipalList::new(7, old_ms, [module(3, true)]), NOW_MS);
+    assert_eq!(principals.get(&name("pppx-2"), NOW_MS), Standing::NotYet);
+    assert_eq!(*principals.watch().borrow(), -1, "it is no list to go by");
+    assert_eq!(principals.still(module(1, false)), module(3, true));
+    assert_eq!(principals.hear(list(2, NOW_MS, false), NOW_MS), Heard::Taken);
+    assert_eq!(is_revoked(&principals, NOW_MS), Some(false));
+}
+
+#[test]
+fn another_list_of_the_same_number_is_told_of_and_the_same_one_is_not() {
+    let principals = Principals::default();
+    principals.hear(list(5, NOW_MS, false), NOW_MS);
+    let mut changed = principals.watch();
+    principals.hear(list(5, NOW_MS + 1, false), NOW_MS + 1);
+    assert!(!changed.has_changed().unwrap());
+    principals.hear(list(5, NOW_MS + 2, true), NOW_MS + 2);
+    assert!(changed.has_changed().unwrap());
+    assert_eq!(*changed.borrow_and_update(), 5);
+}

@@ -4,7 +4,13 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use crate::scene::{Peer, Server, auth, get, header, post};
+use chassis::PrincipalList;
+use protocol::Principal;
+
+use crate::scene::{Peer, Server, auth, exchange, get, header, post, principals};
+
+/// Nothing in these tests takes so long, unless it never comes.
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// One that listens, line by line.
 struct Listener(BufReader<TcpStream>);
@@ -16,7 +22,7 @@ impl Listener {
     fn open(scene: &Server, peer: &Peer, path: &str) -> Self {
         let (signed, ticket) = peer.sign(&get(path));
         let mut stream = TcpStream::connect(scene.running.addr).unwrap();
-        stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
+        stream.set_read_timeout(Some(LIMIT)).unwrap();
         stream.write_all(&signed).unwrap();
         let mut lines = BufReader::new(stream);
         let mut head = String::new();
@@ -69,7 +75,7 @@ async fn a_listener_hears_who_asked_for_what_and_how_it_ended() {
     let _served = pppx.ask(post("/", "text/xml", &auth("b-1"))).await;
     let (signed, _ticket) = pppx.sign(&post("/", "text/xml", &auth("b-1")));
     let changed = String::from_utf8(signed).unwrap().replacen("b-1", "b-2", 1);
-    let _refused = crate::scene::exchange(scene.running.addr, changed.into_bytes()).await;
+    let _refused = exchange(scene.running.addr, changed.into_bytes()).await;
     let mut event = listener.request();
     while event["cmd"] == "activity" {
         event = listener.request();
@@ -92,7 +98,7 @@ async fn filters_and_samples_are_held_and_sampling_is_said() {
     let scene = Server::start("").await;
     let pppx = scene.peer("pppx-1");
     let _warm = pppx.ask(get("/nowhere")).await;
-    let path = "/activity?from=pppx-1&cmd=AUTH*&result=OK&toki=ok&sample=2";
+    let path = "/activity?from=pppx-1&to=aar-1&cmd=AUTH*&result=OK&toki=ok&sample=2";
     let mut listener = Listener::open(&scene, &pppx, path);
     assert_eq!(listener.next().unwrap().0, "sessions");
     let (name, sample) = listener.next().unwrap();
@@ -146,5 +152,61 @@ async fn thirty_two_may_listen_and_one_who_leaves_makes_room() {
             break;
         }
     }
+    scene.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_revoked_has_no_session_left() {
+    let scene = Server::start("").await;
+    let (pppx, admin) = (scene.peer("pppx-1"), scene.peer("admin"));
+    for peer in [&pppx, &admin] {
+        let _warm = peer.ask(get("/nowhere")).await;
+    }
+    let sessions = || {
+        let mut listener = Listener::open(&scene, &pppx, "/activity");
+        let (name, told) = listener.next().unwrap();
+        assert_eq!(name, "sessions");
+        told["sessions"].as_object().unwrap().keys().cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(sessions(), ["admin", "pppx-1"]);
+    let revoked = principals().into_iter().map(|it| {
+        let revoked = it.revoked || it.name.as_str() == "admin";
+        Principal { revoked, ..it }
+    });
+    let list = PrincipalList::new(2, scene.clock.now_ms(), revoked);
+    scene.running.ctx.principals.put(list);
+    let ended = async {
+        loop {
+            let (signed, _ticket) = admin.sign(&get("/nowhere"));
+            let answer = exchange(scene.running.addr, signed).await;
+            if let Some(word) = header(&answer, "oscartoki-error") {
+                return word.to_owned();
+            }
+        }
+    };
+    let word = tokio::time::timeout(LIMIT, ended).await.unwrap();
+    assert!(word.starts_with("unknown-session;"), "{word}");
+    assert_eq!(sessions(), ["pppx-1"]);
+    scene.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_revoked_hears_no_more() {
+    let scene = Server::start("").await;
+    let (pppx, admin) = (scene.peer("pppx-1"), scene.peer("admin"));
+    for peer in [&pppx, &admin] {
+        let _warm = peer.ask(get("/nowhere")).await;
+    }
+    let mut stays = Listener::open(&scene, &pppx, "/activity");
+    let mut goes = Listener::open(&scene, &admin, "/activity");
+    let revoked = principals().into_iter().map(|it| {
+        let revoked = it.revoked || it.name.as_str() == "admin";
+        Principal { revoked, ..it }
+    });
+    let list = PrincipalList::new(2, scene.clock.now_ms(), revoked);
+    scene.running.ctx.principals.put(list);
+    while goes.next().is_some() {}
+    let _served = pppx.ask(post("/", "text/xml", &auth("b-1"))).await;
+    while stays.next().unwrap().1["bridge"] != "b-1" {}
     scene.running.stop().await;
 }

@@ -9,6 +9,7 @@
 )]
 
 mod activity;
+mod principals;
 mod rights;
 mod scene;
 mod serve;

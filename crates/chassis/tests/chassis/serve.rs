@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::scene::{Server, auth, exchange, get, manage_for, post};
+use crate::scene::{Server, auth, exchange, get, manage_for, post, with_header};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_a_command_and_reports_it_in_both_databases() {
@@ -192,6 +192,23 @@ async fn what_is_made_up_does_not_grow_the_metrics() {
         let path = format!("/v1/boxes/{verb}");
         let answer = pppx.ask(manage_for("admin", &path)).await;
         assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+    }
+    // Whatever it is refused for.
+    let mut answers = vec![
+        scene.peer("thief").ask(manage_for("admin", "/v1/madeup/revoked")).await,
+        pppx.ask(with_header(&manage_for("admin", "/v1/madeup/x"), "ngondo-client", b"?")).await,
+    ];
+    let huge = b"POST /v1/madeup/huge HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
+        oscartoki: x\r\ncontent-length: 99999999\r\n\r\n";
+    answers.push(exchange(scene.running.addr, huge.to_vec()).await);
+    for _ in 0..=10 {
+        let (signed, _ticket) = pppx.sign(&manage_for("admin", "/v1/madeup/loud"));
+        let changed = String::from_utf8(signed).unwrap().replacen("{}", "[]", 1);
+        answers.push(exchange(scene.running.addr, changed.into_bytes()).await);
+    }
+    for status in [403, 400, 413, 429] {
+        let told = |it: &String| it.starts_with(&format!("HTTP/1.1 {status} "));
+        assert!(answers.iter().any(told), "{status}: {answers:?}");
     }
     let numbers = exchange(scene.running.admin, get("/metrics")).await;
     assert!(!numbers.contains("madeup") && !numbers.contains("uppmade"), "{numbers}");

@@ -267,6 +267,20 @@ async fn a_client_of_the_first_oscartoki_is_let_in_where_the_ini_says_so() {
         assert!(answer.starts_with("HTTP/1.1 401 "), "{path}: {answer}");
         assert_eq!(header(&answer, "oscartoki-error"), Some("malformed"), "{path}: {answer}");
     }
+    // Another key in its file is the one that counts; a file that holds none changes nothing.
+    let other = toki::legacy::LegacyKey::new("another key for all").unwrap();
+    let ask_with = |key: &toki::legacy::LegacyKey| {
+        let request = post("/v1/boxes/show", "application/json", "{}");
+        let toki = key.make(scene.clock.now_ms());
+        exchange(scene.running.addr, with_header(&request, "oscartoki", toki.as_bytes()))
+    };
+    let file = scene.folder.path().join("old.key");
+    write_secret(&file, "five5\n");
+    assert!(ask_with(&key).await.starts_with("HTTP/1.1 200 "));
+    write_secret(&file, "another key for all\n");
+    let taken = async { while ask_with(&other).await.starts_with("HTTP/1.1 401 ") {} };
+    tokio::time::timeout(Duration::from_mins(1), taken).await.unwrap();
+    assert!(ask_with(&key).await.starts_with("HTTP/1.1 401 "));
     scene.clock.shift_ms(60_000);
     assert!(ask("/v1/boxes/show").await.starts_with("HTTP/1.1 401 "), "too old");
     scene.running.stop().await;

@@ -95,6 +95,16 @@ async fn does_not_make_the_roots_of_a_fleet_anew() {
 }
 
 #[tokio::test]
+async fn roots_that_cannot_be_written_leave_nobody_behind() {
+    let mut scene = scene().await;
+    let right = scene.fleet.root.clone();
+    scene.fleet.root = right.with_file_name("nowhere").join("toki.root");
+    assert_eq!(init(&scene).await.unwrap_err().key(), "unwritable");
+    scene.fleet.root = right;
+    assert_eq!(init(&scene).await.unwrap().len(), 1 + 5 + 5, "as if it were the first time");
+}
+
+#[tokio::test]
 async fn leaves_a_principal_that_is_something_else_as_it_is() {
     let scene = scene().await;
     init(&scene).await.unwrap();
@@ -119,4 +129,25 @@ async fn another_root_is_taken_by_every_module_and_used_by_its_owner_alone() {
     };
     assert_eq!((number("shop"), number("admin"), number("aar-1")), (2, 1, 1));
     assert_eq!(init(&scene).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn those_that_rotate_at_once_each_get_a_number_that_every_module_has() {
+    let scene = scene().await;
+    init(&scene).await.unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                let _turn = turn(&scene.fleet.root);
+                let root = next_root(&scene.fleet.root).unwrap();
+                refresh(&scene.fleet.out, &root).unwrap();
+            });
+        }
+    });
+    let root = read_root(&scene.fleet.root).unwrap();
+    assert_eq!(root.current().get(), 9);
+    for name in ["aar-1", "aar-2", "pppx-1"] {
+        let callee = read(&scene.fleet.file(name)).unwrap().callee;
+        assert_eq!(callee, Some(root.callee(&name.parse().unwrap())));
+    }
 }

@@ -78,6 +78,7 @@ async fn add(run: &Run<'_>, args: AddArgs) -> Result<(), Failure> {
         None => doors(run)?,
     };
     let fleet = fleet(args.fleet, instances);
+    let _turn = principals::turn(&fleet.root);
     // The keys that are there are looked at before anything is changed.
     let mut root = principals::read_root(&fleet.root)?;
     let door = run.door()?;
@@ -142,6 +143,7 @@ async fn rotate(run: &Run<'_>, name: &PrincipalName, args: cli::Fleet) -> Result
         return Err(failed!("principal-revoked", name = name.as_str()));
     }
     let fleet = fleet(args, doors(run)?);
+    let _turn = principals::turn(&fleet.root);
     let callees = callees_of(&fleet, name);
     let root: RootFile = principals::next_root(&fleet.root)?;
     replaced(run, &principals::refresh(&fleet.out, &root)?);
