@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chassis::Clock;
-use ngondo::door::Door;
 use ngondo::sim::key::{KeyScript, SimKey};
 use ngondo::site::{House, Ports, Site};
 use protocol::KeyIdentity;
@@ -196,7 +195,7 @@ impl Desk {
 
     /// Waits until every AAR has read the box that was just recorded.
     async fn read_by_all(&self) {
-        let door = Door::new(self.site.pppx(), Clock::default());
+        let door = stack::operator(&self.site, &Clock::default());
         let mut tick = tokio::time::interval(Duration::from_millis(20));
         let mut in_a_row = 0;
         while in_a_row < 8 {

@@ -130,7 +130,9 @@ impl Kind {
             Self::Principal => "a principal's name: 1 to 64 of A-Z a-z 0-9 . _ -",
             Self::Routes => "verbs that only read, such as boxes/list servers/list",
             Self::Dial => "what to dial, such as *126*{code}#: of 0-9 * #, and {code} once",
-            Self::CodeForm => "a length such as 14 or 12-16, 4 to 32; then, if not all, the digits: 14 1-9",
+            Self::CodeForm => {
+                "a length such as 14 or 12-16, 4 to 32; then, if not all, the digits: 14 1-9"
+            }
             Self::Seconds { min, max } => return format!("whole seconds, {min} to {max}"),
             Self::Millis { min, max } => return format!("whole milliseconds, {min} to {max}"),
             Self::Count { min, max } => return format!("a whole number, {min} to {max}"),

@@ -27,8 +27,8 @@ pub(crate) use activity::{ActivityArgs, Color};
 pub(crate) use audit::{AlertsVerb, AuditVerb, Page, VerifyArgs};
 pub(crate) use bench::{BenchAuthArgs, BenchVerb};
 pub(crate) use boxes::{
-    BoxesVerb, ChangeArgs, ChosenArgs, FilterArgs, FindArgs, ImportArgs, RekeyArgs, TagArgs, UntilArgs,
-    UsageArgs,
+    BoxesVerb, ChangeArgs, ChosenArgs, FilterArgs, FindArgs, ImportArgs, RekeyArgs, TagArgs,
+    UntilArgs, UsageArgs,
 };
 pub(crate) use localise::localise;
 pub(crate) use named::Named;

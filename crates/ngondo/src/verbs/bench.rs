@@ -10,7 +10,7 @@ use crate::cli::{BenchAuthArgs, BenchVerb};
 use crate::door::Door;
 use crate::error::{Failure, failed};
 use crate::said;
-use crate::site::{House, Pace, Ports, Site};
+use crate::site::{ADMIN, House, Pace, Ports, Site};
 use crate::text::cause;
 
 /// What the help of `bench auth` promises.
@@ -73,7 +73,7 @@ async fn pages(
     let key = NO_KEY.parse().map_err(|_| failed!("no-free-port", cause = NO_KEY))?;
     let site = Site::lay(folder.path(), ports, key, Pace { init_s: 30, drain_s: 0 }).await?;
     let house = Box::pin(House::start(&site, &run.clock)).await?;
-    let door = Door::new(site.pppx(), run.clock.clone());
+    let door = Door::signed(site.doors(), site.keys(ADMIN, &run.clock)?, run.clock.clone());
     let bar = run.out.bar(u64::from(boxes), &said!("fleet-enrolling"));
     let mut seen = |filled| match filled {
         Filled::Boxes(count) => bar.inc(count),

@@ -98,7 +98,8 @@ async fn each_refusal_has_its_name() {
     assert_eq!(redeem(&scene.store, &asked(1, "c")).await, Redeemed::Used);
     for state in ["void", "frozen"] {
         let mut tx = scene.store.begin().await.unwrap();
-        let done = sqlx::query("UPDATE voucher SET state = $1, was = 'sold' WHERE serial = 2").bind(state);
+        let done =
+            sqlx::query("UPDATE voucher SET state = $1, was = 'sold' WHERE serial = 2").bind(state);
         done.execute(tx.conn()).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(redeem(&scene.store, &asked(2, "d")).await, Redeemed::Void);

@@ -80,8 +80,7 @@ pub(super) fn entry(desk: &Desk, call: &ManageCall, change: &Change, did: &Did) 
 }
 
 /// The rights of those who look after all shops.
-const ALL_SHOPS: Rights =
-    Rights::of(&[Right::Read, Right::Support, Right::Audit, Right::Admin]);
+const ALL_SHOPS: Rights = Rights::of(&[Right::Read, Right::Support, Right::Audit, Right::Admin]);
 
 /// Whose vouchers may be seen and sold: a shop's, its own alone.
 ///
