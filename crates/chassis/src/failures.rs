@@ -36,7 +36,7 @@ impl Failures {
         let mut sources = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut source = Some((ip, claimed));
         if sources.len() >= SOURCES && !sources.contains_key(&source) {
-            sources.retain(|_, recent| recent.newest_ms() > now_ms - WITHIN_MS);
+            sources.retain(|_, recent| is_recent(recent.newest_ms(), now_ms));
             if sources.len() >= SOURCES {
                 source = None;
             }
@@ -56,7 +56,7 @@ impl Default for Recent {
 impl Recent {
     fn too_many(&mut self, now_ms: i64) -> bool {
         let Some(oldest_ms) = self.at_ms.get_mut(self.next) else { return false };
-        let many = now_ms - *oldest_ms < WITHIN_MS;
+        let many = is_recent(*oldest_ms, now_ms);
         *oldest_ms = now_ms;
         self.next = (self.next + 1) % ALLOWED;
         many
@@ -65,6 +65,11 @@ impl Recent {
     fn newest_ms(&self) -> i64 {
         self.at_ms.iter().copied().max().unwrap_or_default()
     }
+}
+
+/// Whether a time is within the last second; one to come is of before the clock was put back.
+fn is_recent(at_ms: i64, now_ms: i64) -> bool {
+    (0..WITHIN_MS).contains(&now_ms.saturating_sub(at_ms))
 }
 
 #[cfg(test)]
@@ -90,6 +95,24 @@ mod tests {
         assert!(!failures.too_many(ip(1), name("eve"), 999), "another name");
         assert!(failures.too_many(ip(1), name("ada"), 1000), "ten in the second before");
         assert!(!failures.too_many(ip(1), name("ada"), 2000), "a second later");
+    }
+
+    #[test]
+    fn a_clock_that_was_put_back_makes_nobody_too_many() {
+        let failures = Failures::default();
+        for number in 0..SOURCES {
+            assert!(!failures.too_many(ip(1), name(&format!("n{number}")), 3_600_000));
+        }
+        for at_ms in 0..10 {
+            assert!(!failures.too_many(ip(2), name("ada"), at_ms), "{at_ms}");
+        }
+        assert_eq!(failures.0.lock().unwrap().len(), 1, "the others are over");
+        for at_ms in 2000..2010 {
+            assert!(!failures.too_many(ip(2), name("ada"), at_ms), "{at_ms}");
+        }
+        for at_ms in 0..10 {
+            assert!(!failures.too_many(ip(2), name("ada"), at_ms), "back again: {at_ms}");
+        }
     }
 
     #[test]
