@@ -37,12 +37,13 @@ impl Feed {
     /// The next event: its name and data.
     async fn next(&mut self) -> (String, Value) {
         loop {
-            if let Some((event, rest)) = self.unread.split_once("\n\n") {
+            if let Some((event, _rest)) = self.unread.split_once("\n\n") {
                 let lines = event.split_once('\n').map(|(name, data)| {
                     let name = name.strip_prefix("event: ").unwrap().to_owned();
                     (name, serde_json::from_str(data.strip_prefix("data: ").unwrap()).unwrap())
                 });
-                self.unread = rest.to_owned();
+                let read = event.len() + 2;
+                self.unread.drain(..read);
                 // A comment, which keeps the connection alive, is one line.
                 let Some((name, data)): Option<(String, Value)> = lines else { continue };
                 let heartbeat = text(&data, "cmd") == "principals" && text(&data, "toki") == "ok";

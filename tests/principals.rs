@@ -1,6 +1,11 @@
 //! Who may do what is known everywhere, at once, and while nobody can be asked.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test may panic, print and spawn")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test may panic, print and spawn"
+)]
 
 use std::time::Duration;
 

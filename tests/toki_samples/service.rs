@@ -5,8 +5,8 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::{SystemTime, UNIX_EPOCH};
 
+use chassis::Clock;
 use crypto::{random, sha256};
 use toki::{Answer, AnswerHeaders, BOOT_MS, Callee, Request, RootFile};
 
@@ -88,7 +88,7 @@ fn root(digits: &str) -> RootFile {
 }
 
 fn clock_ms() -> i64 {
-    i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
+    Clock::default().now_ms()
 }
 
 // === impl Service ===
