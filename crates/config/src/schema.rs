@@ -5,10 +5,13 @@
 //!
 //! Source: architecture.md (The ini)
 
+mod topup;
+
 use crypto::Purpose;
 use protocol::Role;
 
-use crate::spec::{ANY_OPERATOR, Fallback, KeySpec, Kind, SectionSpec};
+use self::topup::TOPUP;
+use crate::spec::{Fallback, KeySpec, Kind, SectionSpec};
 
 /// The sections that a role's ini has beside those of every module.
 pub const fn schema(role: Role) -> &'static [SectionSpec] {
@@ -69,52 +72,6 @@ const LB: &[SectionSpec] = &[SectionSpec {
         "The list; it is read again when it changes.",
     )],
 }];
-
-const TOPUP: &[SectionSpec] = &[ALERTS, REFUND, USSD, OPERATORS];
-
-const ALERTS: SectionSpec = SectionSpec {
-    name: "alerts",
-    doc: "When somebody should look.",
-    keys: &[key(
-        "stock_low",
-        Kind::Count { min: 0, max: 1_000_000 },
-        Fallback::Is("50"),
-        "Fewer recharge codes than these, free beyond what is sold and open, are too few.",
-    )],
-};
-
-const REFUND: SectionSpec = SectionSpec {
-    name: "refund",
-    doc: "Replacement and refund.",
-    keys: &[key(
-        "second_person_above",
-        Kind::Count { min: 0, max: 1_000_000_000 },
-        Fallback::Is("5000"),
-        "A voucher of more than this needs a second person.",
-    )],
-};
-
-const USSD: SectionSpec = SectionSpec {
-    name: "ussd",
-    doc: "What to dial on a SIM, by network operator.",
-    keys: &[key(
-        ANY_OPERATOR,
-        Kind::Dial,
-        Fallback::Nothing,
-        "The key is the operator's name as it is in stock; {code} stands for the recharge code.",
-    )],
-};
-
-const OPERATORS: SectionSpec = SectionSpec {
-    name: "operators",
-    doc: "The form of recharge codes, by network operator; without any line all are taken.",
-    keys: &[key(
-        ANY_OPERATOR,
-        Kind::CodeForm,
-        Fallback::Nothing,
-        "The key is the operator's name; length or lengths, then the digits if not all.",
-    )],
-};
 
 const PPPX: &[SectionSpec] = &[SectionSpec {
     name: "legacy",

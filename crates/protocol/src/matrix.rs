@@ -271,7 +271,7 @@ mod tests {
     fn needs_say_which_right_they_want() {
         let needs = |noun, word| verb(noun, word).unwrap().needs;
         assert_eq!(needs("boxes", "retire").to_string(), "admin");
-        assert_eq!(needs("vouchers", "stock").to_string(), "sell or read");
+        assert_eq!(needs("vouchers", "stock").to_string(), "sell or read or support");
         assert_eq!(modules().to_string(), "any module");
         assert_eq!(hop(Verb::Init).to_string(), "module:PPPX or module:LB");
         assert_eq!(Needs::Anyone.to_string(), "anyone");

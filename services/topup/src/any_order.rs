@@ -2,8 +2,7 @@
 //! code is given twice, the audit chain verifies.
 //!
 //! A cut drops what is under way between two of its steps and opens the database anew, as a killed
-//! server's twin would; half of what was cut is sent again, the rest never. `tests/vouchers_kill.rs`
-//! kills real servers.
+//! server's twin would; half of what was cut is sent again, the rest never.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::poll_fn;

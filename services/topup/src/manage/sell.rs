@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use store::{Goods, NewVoucher, Refusal, Sale, Sold, SoldVoucher, Store};
 
 use super::Failure;
-use super::change::{Change, Did, entry, own_shop, refused, shop_of};
+use super::change::{Change, Did, entry, refused, shop_of};
 use super::fields::{Fault, Fields};
 use crate::desk::Desk;
 use crate::error::Error;
@@ -38,7 +38,7 @@ pub(super) async fn sell(
     let drawn = if ask.serial.is_none() { draw(desk, ask.count)? } else { Vec::new() };
     let mut tx = store.begin().await?;
     let own_alone = match &ask.sale.shop {
-        Some(shop) => own_shop(call).is_some() || tx.keeps_stock(shop).await?,
+        Some(shop) => tx.keeps_stock(shop).await?,
         None => false,
     };
     let next = u32::try_from(ask.count).unwrap_or(u32::MAX);
