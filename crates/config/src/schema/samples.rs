@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use protocol::{Epoch, Pair, Server, Time};
 
 use super::*;
+use crate::spec::ANY_OPERATOR;
 use crate::{Module, Persisted, Tool, inventory};
 
 const ROLES: [Role; 5] = [Role::Pppx, Role::Lb, Role::Aar, Role::Sr, Role::TopUp];

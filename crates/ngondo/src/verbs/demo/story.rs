@@ -159,7 +159,7 @@ async fn import(stage: &mut Stage<'_>, door: &Door) -> Result<(), Failure> {
 async fn sell(stage: &mut Stage<'_>, door: &Door) -> Result<PurchaseCode, Failure> {
     let sale = json!({
         "request": Uuid::new_v4().to_string(), "operator": "MTN", "amount": "5000",
-        "currency": "XAF", "shop": "demo",
+        "currency": "XAF",
     });
     let answer = door.manage("/v1/vouchers/sell", &sale).await?;
     let code = answer.pointer("/vouchers/0/code").and_then(serde_json::Value::as_str);

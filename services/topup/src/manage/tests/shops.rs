@@ -99,8 +99,10 @@ async fn a_shop_sells_and_sees_its_own_alone() {
     let sale = json!({ "operator": "MTN", "amount": "500", "currency": "XAF" });
     let sold = value(&scene.manage_as("sell", &body_of(1, sale.clone()), Some("akwa")).await);
     assert_eq!((&sold["shop"], &sold["vouchers"][0]["serial"]), (&json!("akwa"), &json!(1)));
-    let none = scene.manage_as("sell", &body_of(2, sale.clone()), Some("bali")).await;
-    assert_eq!(none.outcome, Outcome::OutOfStock);
+    let mut more = sale.clone();
+    more["count"] = 3.into();
+    let none = scene.manage_as("sell", &body_of(2, more), Some("akwa")).await;
+    assert_eq!(none.outcome, Outcome::OutOfStock, "two cards are left");
     let mut as_akwa = sale;
     as_akwa["shop"] = "akwa".into();
     let theirs = scene.manage_as("sell", &body_of(3, as_akwa), Some("bali")).await;
