@@ -145,7 +145,7 @@ impl Ids {
         let lines = example.answer.lines().zip(got.body.lines());
         for (_, answered) in lines.filter(|(shown, _)| shown.contains(OTHER)) {
             let answered: Value = serde_json::from_str(answered).unwrap();
-            let id = answered["box"].as_str().unwrap_or(OTHER).to_owned();
+            let id = answered.get("box").and_then(Value::as_str).unwrap_or(OTHER).to_owned();
             self.0.entry(OTHER).or_insert(id);
         }
     }
@@ -382,10 +382,9 @@ async fn each_change_of_the_page_has_its_row_in_the_audit_log() {
         assert!(rows.iter().any(|(verb, _)| verb == command), "{command}");
     }
     for verb in verbs_of_the_code() {
-        let changes = !only_reads(&verb);
         let shown = changed.iter().any(|(it, _)| *it == verb);
         let elsewhere = NOT_IN_EXAMPLES.iter().any(|(it, _)| *it == verb);
-        assert!(!changes || shown || elsewhere, "no example of {verb} changes anything");
+        assert!(only_reads(&verb) || shown || elsewhere, "no example of {verb} changes anything");
     }
     Box::pin(stack.stop()).await;
 }

@@ -12,7 +12,8 @@ async fn tells_what_was_done_newest_first() {
     tx.commit().await.unwrap();
     let told = scene.store.history(&[device.id], None, 10).await.unwrap();
     assert_eq!(told, [newer.clone(), older.clone()]);
-    assert_eq!(scene.store.history(&[device.id], None, 1).await.unwrap(), [newer.clone()]);
+    let newest = scene.store.history(&[device.id], None, 1).await.unwrap();
+    assert_eq!(newest, std::slice::from_ref(&newer));
     let before = Some((newer.at_ms, newer.id));
     assert_eq!(scene.store.history(&[device.id], before, 9).await.unwrap(), [older]);
 }
