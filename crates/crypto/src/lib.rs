@@ -13,7 +13,7 @@
 //! | `<proof>`: make, verify | [`proof`] |
 //! | what a box is given at its registration | [`credential`] |
 //! | purchase and activation codes | [`code`] |
-//! | the codes of a batch, for its printer | [`print`] |
+//! | the codes of a batch, for its printer | [`mod@print`] |
 //!
 //! Source: protocol.md §6 (Keys and sealing), checked against `tests/vectors.json`.
 

@@ -7,7 +7,7 @@
 //! | CR, LF, CR LF | each ends a line, also within quotes: no cell of ours has two lines |
 //! | blank lines, `;;;;` | left out |
 //! | a bad line | [`Fault`], and the next one is read |
-//! | a formula | refused in ([`Fault::Formula`]), disarmed out ([`write`]) |
+//! | a formula | refused in ([`Fault::Formula`]), disarmed out ([`write()`]) |
 //! | a million columns, a line of 2 GB, a file of 2 GB | bounded memory, whatever is in it |
 
 mod decode;

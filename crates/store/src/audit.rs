@@ -1,7 +1,7 @@
 //! The audit log: every change that somebody asked for, each row chained to the one before.
 //!
 //! A row's hash covers the hash before it, so that a changed, missing, added or swapped row shows
-//! at its number ([`Store::verify_audit`], in `audit/verify.rs`). The head keeps how many rows
+//! at its number ([`crate::Store::verify_audit`], in `audit/verify.rs`). The head keeps how many rows
 //! there are and the last hash, sealed under a key that the database does not hold: whoever can
 //! write in the database alone cannot rewrite the whole chain, nor cut its end.
 

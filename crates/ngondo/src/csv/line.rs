@@ -87,7 +87,7 @@ pub(super) fn is_formula(cell: &str) -> bool {
     }
 }
 
-/// A cell that [`super::write`] disarmed, as it was.
+/// A cell that [`super::write()`] disarmed, as it was.
 pub(super) fn unescaped(cell: String) -> String {
     match cell.strip_prefix('\'') {
         Some(inner) if is_formula(inner) => inner.to_owned(),
