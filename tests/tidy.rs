@@ -11,7 +11,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 /// Lowest first; a package depends on packages of strictly lower layers alone.
 const LAYERS: [&[&str]; 7] = [
     &["protocol", "crypto"],
-    &["config", "toki"],
+    &["config", "toki", "balance"],
     &["store", "report", "client"],
     &["chassis"],
     &["pppx", "lb", "aar", "sr", "topup"],
@@ -96,7 +96,7 @@ fn dependencies_point_down() {
 #[test]
 fn pure_crates_have_no_runtime() {
     for package in metadata().workspace_packages() {
-        if !["protocol", "crypto", "toki"].contains(&package.name.as_str()) {
+        if !["protocol", "crypto", "toki", "balance"].contains(&package.name.as_str()) {
             continue;
         }
         for dependency in &package.dependencies {

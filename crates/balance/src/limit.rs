@@ -1,0 +1,166 @@
+//! How many requests a server takes at once: as many as do not make each other slow.
+
+use std::time::{Duration, Instant};
+
+const LEAST: usize = 8;
+/// A town's boxes come in one second, before anything is known of how long they take.
+const START: usize = 256;
+/// Answers of so long are judged together, where there are enough of them.
+const WINDOW: Duration = Duration::from_millis(100);
+const ENOUGH: u32 = 10;
+/// So much slower than usual is no sign of too much yet.
+const TOLERANCE: f64 = 1.5;
+/// How much of a new estimate is taken at once.
+const STEP: f64 = 0.2;
+/// The weight of a window in what is usual: it is learnt while there is room for all, and slowly
+/// while there is not, for then it is the waiting itself that is measured.
+const LEARN: f64 = 0.05;
+const LEARN_SLOWLY: f64 = 0.001;
+
+/// An adaptive limit: it grows while answers take as long as usual, and falls when they do not.
+///
+/// Source: balancing.md (c3), after the gradient of Netflix's limiter
+#[derive(Debug, Clone)]
+pub struct Limit {
+    value: f64,
+    least: f64,
+    most: f64,
+    usual_s: Option<f64>,
+    window: Window,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Window {
+    from: Option<Instant>,
+    sum_s: f64,
+    count: u32,
+    most_inflight: usize,
+    waited: bool,
+}
+
+// === impl Limit ===
+
+impl Limit {
+    /// A limit of 8 to `most` that starts at 256.
+    pub fn adaptive(most: usize) -> Self {
+        let most = most.max(1);
+        Self::new(START.min(most), LEAST.min(most), most)
+    }
+
+    /// A limit that stays: for a proxy, whose requests take as long as others make them.
+    pub fn fixed(value: usize) -> Self {
+        Self::new(value, value, value)
+    }
+
+    fn new(value: usize, least: usize, most: usize) -> Self {
+        let [value, least, most] = [value, least, most].map(float);
+        Self { value, least, most, usual_s: None, window: Window::NONE }
+    }
+
+    /// How many may be served at once now.
+    #[expect(
+        clippy::as_conversions,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between the least and the most, both counts"
+    )]
+    pub fn value(&self) -> usize {
+        self.value as usize
+    }
+
+    /// One was served, among so many in flight; `waited` where others had to wait meanwhile.
+    pub(crate) fn note(&mut self, took: Duration, (inflight, waited): (usize, bool), now: Instant) {
+        let window = &mut self.window;
+        let from = *window.from.get_or_insert(now);
+        window.sum_s += took.as_secs_f64();
+        window.count += 1;
+        window.most_inflight = window.most_inflight.max(inflight);
+        window.waited |= waited;
+        if window.count >= ENOUGH && now.saturating_duration_since(from) >= WINDOW {
+            let window = std::mem::replace(&mut self.window, Window::NONE);
+            self.judge(window);
+        }
+    }
+
+    fn judge(&mut self, window: Window) {
+        let took_s = (window.sum_s / f64::from(window.count)).max(1e-6);
+        let usual_s = *self.usual_s.get_or_insert(took_s);
+        let learn = if window.waited { LEARN_SLOWLY } else { LEARN };
+        // Quicker than usual is learnt at once: it is what the server can do.
+        let learn = if took_s < usual_s { LEARN } else { learn };
+        self.usual_s = Some(usual_s + (took_s - usual_s) * learn);
+        if float(window.most_inflight) * 2.0 < self.value {
+            return;
+        }
+        let gradient = (TOLERANCE * usual_s / took_s).clamp(0.5, 1.0);
+        let wanted = self.value * gradient + self.value.sqrt();
+        self.value = (self.value + (wanted - self.value) * STEP).clamp(self.least, self.most);
+    }
+}
+
+// === impl Window ===
+
+impl Window {
+    const NONE: Self = Self { from: None, sum_s: 0.0, count: 0, most_inflight: 0, waited: false };
+}
+
+#[expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "far below 2 to the 52")]
+fn float(count: usize) -> f64 {
+    count as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn serve(limit: &mut Limit, windows: u32, took_ms: u64, mut now: Instant) -> Instant {
+        for _ in 0..windows {
+            for _ in 0..20 {
+                now += Duration::from_millis(6);
+                let seen = (limit.value(), took_ms > 5);
+                limit.note(Duration::from_millis(took_ms), seen, now);
+            }
+        }
+        now
+    }
+
+    #[test]
+    fn grows_to_its_most_while_answers_take_as_long_as_usual() {
+        let mut limit = Limit::adaptive(500);
+        assert_eq!(limit.value(), 256);
+        serve(&mut limit, 200, 5, Instant::now());
+        assert_eq!(limit.value(), 500);
+    }
+
+    #[test]
+    fn falls_when_answers_slow_down_and_never_under_its_least() {
+        let mut limit = Limit::adaptive(100);
+        let now = serve(&mut limit, 20, 5, Instant::now());
+        let before = limit.value();
+        let mut now = serve(&mut limit, 5, 50, now);
+        assert!(limit.value() < before);
+        for took_ms in [500, 5_000, 50_000] {
+            now = serve(&mut limit, 20, took_ms, now);
+        }
+        assert_eq!(limit.value(), 8);
+    }
+
+    #[test]
+    fn stays_where_it_is_not_reached() {
+        let mut limit = Limit::adaptive(500);
+        let mut now = Instant::now();
+        for _ in 0..1000 {
+            now += Duration::from_millis(6);
+            limit.note(Duration::from_millis(5), (30, false), now);
+        }
+        assert_eq!(limit.value(), 256);
+    }
+
+    #[test]
+    fn a_fixed_one_stays_and_a_small_one_is_kept() {
+        let mut limit = Limit::fixed(50);
+        serve(&mut limit, 50, 5, Instant::now());
+        assert_eq!(limit.value(), 50);
+        assert_eq!(Limit::adaptive(2).value(), 2);
+    }
+}
