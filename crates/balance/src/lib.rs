@@ -7,7 +7,7 @@
 //! | --- | --- | --- |
 //! | a caller | which of the two it asks, whether it asks the twin too | [`Caller`] |
 //! | a server | who is let in, who waits a moment, who is told to come back | [`Gate`], [`Limit`] |
-//! | an LB | which share each server takes, in which order, how each fares | [`Scorer`], [`order`], [`Watch`], [`Keeper`] |
+//! | an LB | which share each server takes, in which order, how each fares | [`Scorer`], [`order()`], [`Watch`], [`Keeper`] |
 
 mod breaker;
 mod budget;
