@@ -179,7 +179,7 @@ async fn without_a_toki_no_server_does_what_needs_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn activity_and_principals_are_for_those_who_may() {
+async fn what_a_service_says_of_itself_is_for_those_who_may() {
     let scene = open().await;
     for role in [Role::Pppx, Role::Sr] {
         let to = (role, Place::First);
@@ -187,6 +187,10 @@ async fn activity_and_principals_are_for_those_who_may() {
             let signer = Signer::new(&scene.site, who.name.unwrap(), to, &scene.clock);
             let http = signer.send(Raw { line: "GET /principals?after=0", head: "", body: b"" });
             judged(&format!("/principals at {role}"), &who, matrix::modules(), &http);
+            let http = signer.send(Raw { line: "GET /probe", head: "", body: b"" });
+            judged(&format!("/probe at {role}"), &who, matrix::modules(), &http);
+            let http = signer.send(Raw { line: "GET /why", head: "", body: b"" });
+            judged(&format!("/why at {role}"), &who, matrix::activity(), &http);
             // Whoever may listen gets a stream without an end: that is for other tests.
             if !who.rights.any_of(Rights::of(&[Right::Read, Right::Module(Role::Pppx)])) {
                 let http = signer.send(Raw { line: "GET /activity", head: "", body: b"" });

@@ -24,6 +24,8 @@ const LISTENERS: usize = 32;
 
 /// The command of the modules' question for the list of principals, which each asks twice a second.
 pub(crate) const PRINCIPALS: &str = "principals";
+/// The command of the modules' probes, of which each sends one a second to whom it asks nothing else.
+pub(crate) const PROBE: &str = "probe";
 
 /// One request, and what became of it. Holds no body, code or key.
 #[derive(Debug)]

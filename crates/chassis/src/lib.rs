@@ -25,7 +25,9 @@ pub mod headers;
 mod legacy;
 mod manage;
 mod meter;
+mod own;
 mod principals;
+mod probe;
 mod proof;
 pub mod random;
 mod refresh;
@@ -40,6 +42,7 @@ mod start;
 mod tasks;
 mod telemetry;
 mod toki_file;
+mod why;
 
 pub use clock::Clock;
 pub use context::{Context, Known, MapHandle};

@@ -17,7 +17,7 @@ use hyper_util::rt::TokioTimer;
 use crate::refusal::Refusal;
 use crate::server::Server;
 use crate::service::{Peer, Service};
-use crate::{activity, command, manage, principals, refuse};
+use crate::{activity, command, manage, principals, probe, refuse, why};
 
 /// How long a client may take to send its request's head: a box on a bad link needs one or two
 /// seconds, a slow loris would like for ever.
@@ -30,6 +30,8 @@ pub(crate) fn router<S: Service>(server: Arc<Server<S>>) -> Router {
         .route("/v1/{noun}/{verb}", post(manage::handle::<S>))
         .route("/activity", get(activity::handle::<S>))
         .route("/principals", get(principals::handle::<S>))
+        .route("/probe", get(probe::handle::<S>))
+        .route("/why", get(why::handle::<S>))
         .fallback(not_found::<S>)
         .method_not_allowed_fallback(not_allowed::<S>)
         .with_state(server)

@@ -28,6 +28,7 @@ use crate::error::StartError;
 use crate::legacy::Legacy;
 use crate::meter::Meter;
 use crate::principals::{self, Principals};
+use crate::probe;
 use crate::proof::{self, Gate};
 use crate::refresh::{self, report_chain};
 use crate::serve;
@@ -118,6 +119,7 @@ async fn build<S: Service>(
         ctx.tasks.spawn(principals::run(Arc::clone(ctx)));
     }
     let Proof { gate, keys: own, seen } = proof;
+    ctx.tasks.spawn(probe::run(Arc::clone(ctx)));
     ctx.tasks.spawn(proof::end_revoked(Arc::clone(ctx), Arc::clone(&gate)));
     ctx.tasks.spawn(toki_file::follow(Arc::clone(ctx), Arc::clone(&gate), (own, seen)));
     let service = Arc::new(S::build(Arc::clone(ctx)).await?);

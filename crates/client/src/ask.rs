@@ -1,8 +1,9 @@
 //! What is asked, of whom, and what came back.
 
+use balance::Standing;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method};
-use protocol::{Bridge, Instance, PeerAddr, Server, ServerState};
+use protocol::{Bridge, Instance, PeerAddr, Server, ServerState, Weight};
 use toki::Refusal;
 use tokio::time::Instant;
 
@@ -15,15 +16,8 @@ pub struct Endpoint {
     pub name: Option<Instance>,
     /// Whether the map says to prefer its twin.
     pub standing: Standing,
-}
-
-/// What the address map says of a server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Standing {
-    /// Send it requests.
-    Good,
-    /// Send it requests only when its twin does not answer.
-    Avoid,
+    /// Its share against its twin's, 0.1 to 10.
+    pub weight: f64,
 }
 
 /// One request for a doubled server.
@@ -113,20 +107,21 @@ impl From<&Server> for Endpoint {
                 | ServerState::Dead,
             ) => Standing::Avoid,
         };
-        Self { addr: server.addr.clone(), name: server.name, standing }
+        let weight = server.weight.map_or(1.0, Weight::as_f64);
+        Self { addr: server.addr.clone(), name: server.name, standing, weight }
     }
 }
 
 impl From<PeerAddr> for Endpoint {
     fn from(addr: PeerAddr) -> Self {
-        Self { addr, name: None, standing: Standing::Good }
+        Self { addr, name: None, standing: Standing::Good, weight: 1.0 }
     }
 }
 
 // === impl Retry ===
 
 impl Retry {
-    /// Whether the twin may be asked after this failure.
+    /// Whether the twin may be asked after this failure, as far as doing it twice goes.
     pub(crate) fn allows(self, failure: &Failure) -> bool {
         match self {
             Self::Safe => true,
@@ -135,9 +130,24 @@ impl Retry {
     }
 }
 
+// === impl Failure ===
+
+impl Failure {
+    /// Whether the server does nothing for the request any more: no connection, or one that is
+    /// gone. Asking the twin is then no further load on both.
+    pub(crate) fn leaves_nothing(&self) -> bool {
+        matches!(self, Self::NotSent | Self::Lost | Self::NoKey(_))
+    }
+}
+
 // === impl Ask ===
 
 impl Ask {
+    /// Whether it is a command. How long a list or an import takes says nothing of a server.
+    pub(crate) fn is_command(&self) -> bool {
+        self.path == "/"
+    }
+
     /// What the first header of a name says, nothing where it is absent.
     pub(crate) fn header(&self, name: &str) -> &str {
         let found = self.headers.iter().find(|(known, _)| known.as_str() == name);

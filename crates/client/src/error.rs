@@ -14,6 +14,9 @@ pub enum AskError {
     /// No server accepted a connection; nothing was sent.
     #[error("no server accepts connections")]
     Unreachable,
+    /// Neither server is well, and enough requests are trying them: nothing was sent.
+    #[error("neither server answers of late")]
+    Resting,
     /// A server took the request and its answer did not arrive whole.
     #[error("the answer was lost on the way")]
     Lost,

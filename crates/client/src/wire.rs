@@ -64,7 +64,7 @@ impl Got {
             body,
             retry_after_s: header(RETRY_AFTER.as_str()).and_then(|seconds| seconds.parse().ok()),
             shed: header("ngondo-shed") == Some("1"),
-            drain: header("ngondo-state") == Some("drain"),
+            drain: drains(&parts.headers),
             bridge: header("ngondo-bridge").and_then(|bridge| bridge.parse().ok()),
             from: endpoint.name,
             addr: endpoint.addr.clone(),
@@ -103,6 +103,11 @@ fn request(endpoint: &Endpoint, ask: &Ask, toki: Option<&str>) -> Option<Request
         headers.insert(TOKI, HeaderValue::from_str(toki).ok()?);
     }
     Some(request)
+}
+
+/// Whether a server says that it is leaving.
+pub(crate) fn drains(headers: &HeaderMap) -> bool {
+    text(headers, "ngondo-state") == Some("drain")
 }
 
 pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

@@ -1,7 +1,8 @@
-//! First, then second: against servers that answer, hang, shed, die and vanish.
+//! The better of two, then its twin: against servers that answer, hang, shed, die and vanish.
 
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may panic, and spawn")]
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -20,12 +21,16 @@ enum Does {
     Hangs,
     ClosesUnanswered,
     AnswersHalf,
+    /// Fails every request, and answers probes.
+    FailsUnlessProbed,
 }
 
 const OK: Does = Does::Answers("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
 const SHED: Does = Does::Answers(
     "HTTP/1.1 503 Service Unavailable\r\nngondo-shed: 1\r\nretry-after: 3\r\ncontent-length: 4\r\n\r\nbusy",
 );
+const LEAVING: Does =
+    Does::Answers("HTTP/1.1 200 OK\r\nngondo-state: drain\r\ncontent-length: 2\r\n\r\nok");
 const FAILED: Does =
     Does::Answers("HTTP/1.1 500 Internal Server Error\r\ncontent-length: 6\r\n\r\nfailed");
 
@@ -43,6 +48,13 @@ async fn server(does: Does) -> (Option<Endpoint>, mpsc::UnboundedReceiver<()>) {
                     let _closed = seen.send(());
                     match does {
                         Does::Answers(text) => stream.write_all(text.as_bytes()).await.unwrap(),
+                        Does::FailsUnlessProbed => {
+                            let probed = buffer.starts_with(b"GET /probe ");
+                            let Does::Answers(text) = (if probed { OK } else { FAILED }) else {
+                                unreachable!("both are answers")
+                            };
+                            stream.write_all(text.as_bytes()).await.unwrap();
+                        }
                         Does::Hangs => std::future::pending().await,
                         Does::ClosesUnanswered => return,
                         Does::AnswersHalf => {
@@ -97,13 +109,71 @@ async fn the_first_answers_and_the_second_is_not_asked() {
 }
 
 #[tokio::test]
-async fn a_dead_first_costs_one_try_and_is_left_alone_afterwards() {
+async fn a_dead_first_costs_one_try_and_the_twin_is_asked_afterwards() {
     let (second, _) = server(OK).await;
     let pair = pair(nobody().await, second);
     let client = client();
     assert_eq!(client.ask(&pair, &ask(Retry::IfNotSent)).await.unwrap().attempts, 2);
     assert_eq!(client.ask(&pair, &ask(Retry::IfNotSent)).await.unwrap().attempts, 1);
+}
+
+#[tokio::test]
+async fn whoever_has_less_to_do_is_asked() {
+    let (first, mut at_first) = server(Does::Hangs).await;
+    let (second, _) = server(OK).await;
+    let (pair, client) = (pair(first, second), Arc::new(client()));
+    let waits = {
+        let (pair, client) = (pair.clone(), Arc::clone(&client));
+        tokio::spawn(async move { client.ask(&pair, &ask(Retry::IfNotSent)).await })
+    };
+    at_first.recv().await.unwrap();
+    assert_eq!(client.ask(&pair, &ask(Retry::Safe)).await.unwrap().attempts, 1);
+    let inflight = |client: &Client| {
+        let picks = client.explain();
+        let weighed = picks.into_iter().next_back().unwrap().weighed;
+        weighed.iter().map(|it| it.inflight).collect::<Vec<_>>()
+    };
+    assert_eq!(inflight(&client), [0, 1], "the chosen one stands first");
+    waits.abort();
+    assert!(waits.await.unwrap_err().is_cancelled());
+    client.ask(&pair, &ask(Retry::Safe)).await.unwrap();
+    assert_eq!(inflight(&client), [0, 0], "what was given up is not under way");
+}
+
+#[tokio::test]
+async fn one_that_fails_is_left_alone_until_probes_find_it_well() {
+    let (first, _) = server(Does::FailsUnlessProbed).await;
+    let (second, _) = server(OK).await;
+    let failing = first.clone().unwrap();
+    let alone = pair(first.clone(), None);
+    let pair = pair(first, second);
+    let client = client();
+    client.recover_by_probes();
+    for _ in 0..5 {
+        assert_eq!(client.ask(&alone, &ask(Retry::Safe)).await.unwrap().status, 500);
+    }
     assert_eq!(client.resting().len(), 1);
+    for _ in 0..20 {
+        let got = client.ask(&pair, &ask(Retry::Safe)).await.unwrap();
+        assert_eq!((got.status, got.attempts), (200, 1), "no request tries it");
+    }
+    assert!(client.probes_due().iter().any(|it| it.addr == failing.addr));
+    client.probe(&failing).await;
+    assert_eq!(client.resting().len(), 1, "one good probe may be luck");
+    client.probe(&failing).await;
+    assert!(client.resting().is_empty());
+}
+
+#[tokio::test]
+async fn one_that_is_leaving_is_asked_no_more() {
+    let (first, _) = server(LEAVING).await;
+    let (second, mut at_second) = server(OK).await;
+    let (pair, client) = (pair(first, second), client());
+    client.ask(&pair, &ask(Retry::Safe)).await.unwrap();
+    for _ in 0..5 {
+        client.ask(&pair, &ask(Retry::Safe)).await.unwrap();
+        at_second.recv().await.unwrap();
+    }
 }
 
 #[tokio::test]

@@ -115,7 +115,6 @@ async fn the_keys_of_another_fleet_or_for_nobody_say_so() {
     let error = unused.ask_one(&other, &ask("{}", Retry::Safe)).await.unwrap_err();
     assert_eq!(error, AskError::NoKey("sr-1".parse().unwrap()));
     assert_eq!(server.seen(), seen, "nothing was sent");
-    assert_eq!(unused.resting().len(), 1, "it is left alone for a while");
     let wrong = toki::RootFile::parse(&format!("root 9 {}", "01".repeat(32))).unwrap();
     keys.replace(file(&wrong, "ada").caller);
     let asked = client.ask_one(&server.endpoint, &ask("{}", Retry::Safe)).await;

@@ -239,7 +239,7 @@ pub(crate) fn head(time: Time) -> Head {
 
 fn unanswered(addr: &str, error: AskError) -> Failure {
     match error {
-        AskError::NoServer | AskError::Unreachable => {
+        AskError::NoServer | AskError::Resting | AskError::Unreachable => {
             failed!("unreachable", addr = addr, cause = cause::ask(error))
         }
         AskError::Lost | AskError::Timeout => {

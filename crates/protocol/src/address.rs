@@ -1,6 +1,7 @@
 //! Where servers and databases are.
 
 use std::str::FromStr;
+use std::sync::Arc;
 
 use crate::FormError;
 use crate::word::shown;
@@ -13,7 +14,8 @@ use crate::word::shown;
 /// Source: protocol.md §3 (INIT)
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PeerAddr {
-    text: Box<str>,
+    /// Shared: an address is handed on with each request.
+    text: Arc<str>,
     port: u16,
 }
 

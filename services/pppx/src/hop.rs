@@ -117,6 +117,7 @@ pub(crate) fn answered(answer: Answer, got: &Got) -> Answered {
 pub(crate) fn unanswered(verb: Verb, error: AskError) -> Answered {
     match error {
         AskError::NoServer
+        | AskError::Resting
         | AskError::Unreachable
         | AskError::Lost
         | AskError::NoKey(_)

@@ -23,9 +23,9 @@ pub(crate) async fn pass(ctx: &Context, call: &ManageCall) -> Managed {
     match ctx.client.ask(known.endpoints(deed.role), &ask(deed, call)).await {
         Ok(got) => passed(got),
         Err(AskError::Timeout) => Managed::problem(Outcome::Timeout, "no server answered in time"),
-        Err(AskError::NoServer | AskError::Unreachable | AskError::NoKey(_)) => {
-            Managed::problem(Outcome::Busy, "no server answers now")
-        }
+        Err(
+            AskError::NoServer | AskError::Resting | AskError::Unreachable | AskError::NoKey(_),
+        ) => Managed::problem(Outcome::Busy, "no server answers now"),
         Err(AskError::Lost | AskError::Refused(_) | AskError::Unproven) => {
             Managed::problem(Outcome::Busy, "the answer was lost: it may have been done")
         }

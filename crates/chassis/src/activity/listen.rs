@@ -22,7 +22,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::{DropGuard, WaitForCancellationFutureOwned};
 
-use super::{Event, Listener, PRINCIPALS};
+use super::{Event, Listener, PRINCIPALS, PROBE};
 use crate::arrive::{Arrived, arrive};
 use crate::body::Limits;
 use crate::command::DOCUMENT_LIMIT;
@@ -227,7 +227,9 @@ impl Wanted {
             wanted.as_deref().is_none_or(|wanted| wanted == value)
         };
         // The modules' heartbeat is of no interest unless it fails, or somebody asks for it.
-        let heartbeat = event.cmd == PRINCIPALS && event.result == "OK" && self.cmd.is_none();
+        let heartbeat = (event.cmd == PRINCIPALS || event.cmd == PROBE)
+            && event.result == "OK"
+            && self.cmd.is_none();
         !heartbeat
             && is(&self.from, event.from.as_ref().map_or("", |it| it.as_str()))
             && is(&self.to, event.to.as_str())

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderMap, HeaderValue, Request as HttpRequest, StatusCode, header};
+use axum::http::{Request as HttpRequest, StatusCode};
 use axum::response::Response;
-use protocol::{Outcome, matrix};
+use protocol::matrix;
 
 use super::answer::{Told, answer};
 use crate::activity::PRINCIPALS;
@@ -16,11 +16,10 @@ use crate::arrive::{Arrived, arrive};
 use crate::body::Limits;
 use crate::command::DOCUMENT_LIMIT;
 use crate::exchange::Reply;
+use crate::own;
 use crate::refusal::Refusal;
 use crate::server::Server;
 use crate::service::{Peer, Service};
-
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// Tells another module who may do what.
 ///
@@ -49,20 +48,5 @@ pub(crate) async fn handle<S: Service>(
             }
         },
     };
-    let json = match told {
-        Ok(json) => json,
-        Err(refusal) => {
-            let mut reply = Reply::refused(refusal.document());
-            reply.status = Some(refusal.status);
-            return exchange.finish(&server, reply).await;
-        }
-    };
-    exchange.tell(&server, Outcome::Ok.as_str());
-    let mut headers = HeaderMap::with_capacity(4);
-    headers.insert(header::CONTENT_TYPE, JSON);
-    exchange.proved.seal(&mut headers, (200, &json, server.ctx.clock.now_ms()));
-    let mut response = Response::new(Body::from(json));
-    *response.headers_mut() = headers;
-    server.sign(&mut response, exchange.bridge.as_str());
-    response
+    own::answer(exchange, &server, told).await
 }

@@ -47,7 +47,7 @@ pub(crate) fn any(error: &(dyn Error + 'static)) -> Said {
 pub(crate) fn ask(error: AskError) -> Said {
     match error {
         AskError::NoServer => said!("cause-no-server"),
-        AskError::Unreachable => said!("cause-unreachable"),
+        AskError::Unreachable | AskError::Resting => said!("cause-unreachable"),
         AskError::Lost => said!("cause-lost"),
         AskError::Timeout => said!("cause-timeout"),
         AskError::NoKey(name) => said!("cause-no-key", name = name.as_str()),

@@ -17,6 +17,12 @@ const MAP: &str = "<AAR><first>127.0.0.1:1</first><second></second></AAR>\
     <REPORT><first></first><second></second></REPORT>\
     <CRYPTO><first></first><second></second></CRYPTO><epoch>7</epoch><ttl>30</ttl>";
 const OK: &str = "<result>OK</result>";
+const GIVEN: &str = "<result>OK</result><code2>12345678</code2>";
+
+/// A command of a role that nothing else is asked by: AAR is asked for the principals too.
+fn topup() -> String {
+    document("TOPUP", "<code>1234567812345670</code>")
+}
 
 fn auth() -> String {
     document("AUTH", CRYPTO)
@@ -105,9 +111,9 @@ async fn garbage_is_a_failure_and_the_twin_is_asked() {
     ];
     for act in garbage {
         let first = Server::always(act).await;
-        let twin = answering(200, OK).await;
-        let scene = Scene::open(&[("aar", &[&first, &twin])]).await;
-        assert_eq!(result(&scene.send(&auth()).await), is(Outcome::Ok));
+        let twin = answering(200, GIVEN).await;
+        let scene = Scene::open(&[("topup", &[&first, &twin])]).await;
+        assert_eq!(result(&scene.send(&topup()).await), is(Outcome::Ok));
         assert_eq!(first.heard()[0].bridge(), twin.heard()[0].bridge());
     }
 }
@@ -153,15 +159,15 @@ async fn a_lost_answer_is_asked_of_the_twin_under_the_same_bridge() {
 #[tokio::test]
 async fn failed_is_asked_of_the_twin_once() {
     let first = answering(500, "<result>FAILED</result>").await;
-    let twin = answering(200, OK).await;
-    let scene = Scene::open(&[("aar", &[&first, &twin])]).await;
-    assert_eq!(result(&scene.send(&auth()).await), is(Outcome::Ok));
+    let twin = answering(200, GIVEN).await;
+    let scene = Scene::open(&[("topup", &[&first, &twin])]).await;
+    assert_eq!(result(&scene.send(&topup()).await), is(Outcome::Ok));
     assert_eq!(first.heard()[0].bridge(), twin.heard()[0].bridge());
 
     let second = answering(500, "<result>FAILED</result>").await;
-    let scene = Scene::open(&[("aar", &[&first, &second])]).await;
-    assert_eq!(result(&scene.send(&auth()).await), is(Outcome::Failed));
-    assert_eq!((first.heard().len(), second.heard().len()), (2, 1));
+    let scene = Scene::open(&[("topup", &[&first, &second])]).await;
+    assert_eq!(result(&scene.send(&topup()).await), is(Outcome::Failed));
+    assert_eq!((first.heard().len(), second.heard().len()), (2, 1), "both were asked");
 }
 
 #[tokio::test]
@@ -289,16 +295,16 @@ async fn its_row_says_who_answered_after_how_many_tries() {
     let url: protocol::DbUrl = url.parse().unwrap();
     ReportDb::migrate(&url).await.unwrap();
     let first = answering(500, "<result>FAILED</result>").await;
-    let twin = answering(200, OK).await;
+    let twin = answering(200, GIVEN).await;
     let report = format!("[report]\nfirst = {url}\n");
-    let scene = Scene::with_report(&[("aar", &[&first, &twin])], &report).await;
-    scene.send(&auth()).await;
+    let scene = Scene::with_report(&[("topup", &[&first, &twin])], &report).await;
+    scene.send(&topup()).await;
     let bridge = twin.heard()[0].bridge().parse().unwrap();
     scene.running.stop().await;
     let database = ReportDb::open(&url).await.unwrap();
 
     let rows = database.trace(&bridge).await.unwrap();
     let [row] = rows.as_slice() else { panic!("{rows:?}") };
-    assert_eq!((row.cmd.as_ref(), row.result.as_ref()), ("AUTH", "OK"));
-    assert_eq!((row.upstream.unwrap().as_str(), row.attempts), ("aar-second", 2));
+    assert_eq!((row.cmd.as_ref(), row.result.as_ref()), ("TOPUP", "OK"));
+    assert_eq!((row.upstream.unwrap().as_str(), row.attempts), ("topup-second", 2));
 }

@@ -150,8 +150,9 @@ async fn serve(
     let mut unread = Vec::new();
     let callee = OnceLock::new();
     while let Some(heard) = read(&mut stream, &mut unread).await {
-        // Who may do what is asked of an AAR all the time; these scenes put it there themselves.
-        if heard.head.starts_with("GET /principals") {
+        // Who may do what is asked of an AAR all the time, and whoever is idle is probed; these scenes
+        // put the one there themselves, and are over before the other matters.
+        if heard.head.starts_with("GET /principals") || heard.head.starts_with("GET /probe") {
             return;
         }
         all.send_modify(|all| all.push(heard.clone()));
