@@ -9,7 +9,25 @@ use crate::judge::Terms;
 use crate::mark;
 use crate::watch;
 
-/// Answers AUTH.
+/// Answers AUTH where nothing that CRYPTO may know could change the answer.
+///
+/// Source: protocol.md §3 (AUTH)
+pub(crate) fn at_once(
+    fleet: &Fleet,
+    head: &Head,
+    auth: &Auth,
+    terms: Terms,
+    now_ms: i64,
+) -> Option<Answered> {
+    let crypto = match given(auth) {
+        Ok(crypto) => crypto,
+        Err(cause) => return Some(refused(cause)),
+    };
+    let judged = fleet.auth_at_once(crypto, &covered(head), terms, now_ms)?;
+    Some(watched(fleet, head, crypto, judged, now_ms))
+}
+
+/// Answers AUTH by what memory has.
 ///
 /// Source: protocol.md §3 (AUTH)
 pub(crate) fn answer(
@@ -19,18 +37,37 @@ pub(crate) fn answer(
     terms: Terms,
     now_ms: i64,
 ) -> Answered {
+    let crypto = match given(auth) {
+        Ok(crypto) => crypto,
+        Err(cause) => return refused(cause),
+    };
+    let judged = fleet.auth(crypto, &covered(head), terms, now_ms);
+    watched(fleet, head, crypto, judged, now_ms)
+}
+
+fn given(auth: &Auth) -> Result<&Authenticator, &'static str> {
     match &auth.crypto {
-        CryptoField::Missing => refused("MISSING"),
-        CryptoField::Unreadable => refused("UNREADABLE"),
-        CryptoField::Given(crypto) => {
-            let aad = aad::auth(head.app.as_str(), head.version.as_str());
-            let judged = fleet.auth(crypto, &aad, terms, now_ms);
-            if let Some(device) = judged.device.filter(|_| judged.proof_key.is_some()) {
-                fleet.watch(device, judged.sign, head.client.and_then(watch::place), now_ms);
-            }
-            told(crypto, judged, now_ms)
-        }
+        CryptoField::Missing => Err("MISSING"),
+        CryptoField::Unreadable => Err("UNREADABLE"),
+        CryptoField::Given(crypto) => Ok(crypto),
     }
+}
+
+fn covered(head: &Head) -> Vec<u8> {
+    aad::auth(head.app.as_str(), head.version.as_str())
+}
+
+fn watched(
+    fleet: &Fleet,
+    head: &Head,
+    crypto: &Authenticator,
+    judged: Heard,
+    now_ms: i64,
+) -> Answered {
+    if let Some(device) = judged.device.filter(|_| judged.proof_key.is_some()) {
+        fleet.watch(device, judged.sign, head.client.and_then(watch::place), now_ms);
+    }
+    told(crypto, judged, now_ms)
 }
 
 /// Prints what was heard, with the proof where the crypto opened, and the mark where it passed.

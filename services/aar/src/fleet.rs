@@ -32,6 +32,15 @@ pub(crate) struct Fleet {
     decoy: AuthKeys,
 }
 
+/// Whether CRYPTO may know what memory does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    /// What was read a moment ago; the twin may have changed it since.
+    MayLag,
+    /// It was just read, or cannot be.
+    IsAll,
+}
+
 /// What was heard from a box.
 #[derive(Debug)]
 pub(crate) struct Heard {
@@ -74,33 +83,60 @@ impl Fleet {
         terms: Terms,
         now_ms: i64,
     ) -> Heard {
+        let heard = self.hear_box(crypto, aad, (terms, now_ms), Known::IsAll);
+        heard.unwrap_or_else(|| Heard::bad(None, None, None))
+    }
+
+    /// The same, and nothing where CRYPTO may know better: the box is unknown here, its crypto does
+    /// not open, or its state forbids it. The counter has not moved then.
+    pub(crate) fn auth_at_once(
+        &self,
+        crypto: &Authenticator,
+        aad: &[u8],
+        terms: Terms,
+        now_ms: i64,
+    ) -> Option<Heard> {
+        self.hear_box(crypto, aad, (terms, now_ms), Known::MayLag)
+    }
+
+    fn hear_box(
+        &self,
+        crypto: &Authenticator,
+        aad: &[u8],
+        (terms, now_ms): (Terms, i64),
+        known: Known,
+    ) -> Option<Heard> {
+        let lags = known == Known::MayLag;
         let bytes = crypto.as_bytes();
         let device = DeviceId::from_bytes(authenticator::device_id(bytes));
         let mut shard = self.shard(device);
         let Some(entry) = shard.entries.get_mut(&device) else {
             drop(shard);
             let _refused = authenticator::open(bytes, &self.decoy.auth, aad);
-            return Heard::bad(None, None, Some("UNKNOWN_BOX"));
+            return (!lags).then(|| Heard::bad(None, None, Some("UNKNOWN_BOX")));
         };
         let Some(opened) = open(entry, bytes, aad) else {
-            return Heard::bad(Some(device), None, None);
+            return (!lags).then(|| Heard::bad(Some(device), None, None));
         };
         let proof_key = Some(opened.proof_key);
         if opened.plain.macaddr != entry.macaddr.octets() {
             let sign = Some(Sign::OtherIdentity);
             let bad = Heard::bad(Some(device), proof_key, Some("OTHER_MACADDR"));
-            return Heard { sign, ..bad };
+            return Some(Heard { sign, ..bad });
         }
         let nonce = authenticator::nonce(bytes);
         let said = Said { unix_ms: opened.plain.unix_ms, counter: opened.plain.counter, nonce };
         let before = entry.last;
         let judged = judge(said, before, entry.standing, terms, now_ms);
+        if lags && matches!(judged, Judged::Passed(last) if last.outcome != Outcome::Ok) {
+            return None;
+        }
         let mut heard = Heard::judged(device, proof_key, judged);
         if let Judged::Passed(last) = judged {
             heard.sign = jumped(before, said, now_ms).then_some(Sign::CounterJumped);
             shard.pass(device, last, opened.under);
         }
-        heard
+        Some(heard)
     }
 
     /// Opens a crypto that goes with a code: it must name its own macaddr; the counter is neither

@@ -21,6 +21,7 @@ mod judge;
 mod manage;
 mod mark;
 mod principals;
+mod reading;
 #[cfg(test)]
 mod scene;
 mod sync;
@@ -30,12 +31,14 @@ mod vault;
 mod watch;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chassis::{Answered, Call, Context, ManageCall, Managed, Service, StartError, chain};
 use crypto::random;
-use protocol::{Activate, AddressMap, Bridge, Command, Head, Outcome, Rights, Role, Verb};
+use protocol::{
+    Activate, AddressMap, Auth, Bridge, Command, CryptoField, Head, Outcome, Rights, Role, Verb,
+    matrix,
+};
 use store::Registry;
 
 use crate::desk::{Asker, Desk};
@@ -43,10 +46,8 @@ use crate::error::Error;
 use crate::fleet::Fleet;
 use crate::judge::Terms;
 use crate::principals::Reader;
+use crate::reading::{PULL_EVERY, Reading};
 use crate::sync::{Cursor, Sync};
-
-/// How often memory reads what changed: a change of state acts everywhere within a second.
-const PULL_EVERY: Duration = Duration::from_millis(200);
 
 /// How often the last AUTHs go to CRYPTO in one batch: with the twin's reading, within a second.
 const FLUSH_EVERY: Duration = Duration::from_millis(500);
@@ -68,10 +69,7 @@ pub struct Aar {
     fleet: Fleet,
     terms: Terms,
     principals: Reader,
-    /// Where the reading of CRYPTO stands after the start.
-    cursor: Cursor,
-    /// Whether CRYPTO moved, so that all is to be read anew.
-    moved: AtomicBool,
+    reading: Reading,
 }
 
 // === impl Aar ===
@@ -89,15 +87,17 @@ impl Service for Aar {
     async fn answer(&self, call: Call) -> Answered {
         let head = &call.request.head;
         match &call.request.command {
-            Command::Auth(auth) => {
-                auth::answer(&self.fleet, head, auth, self.terms, call.arrived_ms)
-            }
+            Command::Auth(auth) => self.auth(head, auth, call.arrived_ms).await,
             Command::Activate(ask) => self.activate(&call, head, ask).await,
             _ => Answered::refused(call.verb(), Outcome::Malformed, "cmd: not for this server"),
         }
     }
 
     async fn manage(&self, call: ManageCall) -> Managed {
+        if matrix::verb(&call.noun, &call.verb).is_some_and(|deed| deed.reads) {
+            // What the twin was told a moment ago is in the list too.
+            self.catch_up().await;
+        }
         let managed = manage::manage(&self.desk(call.arrived_ms, call.bridge), &call).await;
         if call.noun == "principals"
             && let Err(error) = self.pull_principals().await
@@ -120,7 +120,7 @@ impl Service for Aar {
 
     async fn map_changed(&self, map: &AddressMap) {
         if self.registry.follow_map(map).await {
-            self.moved.store(true, Ordering::Release);
+            self.reading.moved();
             self.principals.forget().await;
         }
     }
@@ -144,19 +144,35 @@ impl Aar {
         };
         let terms = Terms { lease_s: seconds("lease"), spread_s: seconds("spread") };
         let fleet = Fleet::new(&mut random::system());
-        let moved = AtomicBool::new(false);
-        let (principals, cursor) = (Reader::new(), Cursor::START);
-        let mut aar = Self { ctx, registry, fleet, terms, principals, cursor, moved };
+        let (principals, reading) = (Reader::new(), Reading::from(Cursor::START));
+        let mut aar = Self { ctx, registry, fleet, terms, principals, reading };
         let mut cursor = Cursor::START;
         aar.sync().pull(&aar.registry.load(), &mut cursor).await?;
         aar.sync().recall(&aar.ctx.spool.marks().await?);
-        aar.cursor = cursor;
+        aar.reading = Reading::from(cursor);
         aar.pull_principals().await?;
         tracing::info!(boxes = aar.fleet.len(), "loaded");
         Ok(aar)
     }
 
+    /// Judges an AUTH from memory; before a box is refused for what memory says, CRYPTO is asked.
+    async fn auth(&self, head: &Head, auth: &Auth, now_ms: i64) -> Answered {
+        if let Some(answered) = auth::at_once(&self.fleet, head, auth, self.terms, now_ms) {
+            return answered;
+        }
+        self.catch_up().await;
+        auth::answer(&self.fleet, head, auth, self.terms, now_ms)
+    }
+
+    async fn catch_up(&self) {
+        self.reading.catch_up(&self.sync(), &self.registry.load()).await;
+    }
+
     async fn activate(&self, call: &Call, head: &Head, ask: &Activate) -> Answered {
+        if matches!(ask.crypto, CryptoField::Given(_)) {
+            // The box proves itself by its key, which memory has.
+            self.catch_up().await;
+        }
         let asker = Asker { principal: head.principal, client: call.client, rights: Rights::NONE };
         let desk = self.desk(call.arrived_ms, call.bridge);
         match activate::activate(&desk, head, ask, asker).await {
@@ -182,16 +198,11 @@ impl Aar {
 
     /// Reads what others changed, until dropped.
     async fn pull_forever(&self) {
-        let (mut cursor, mut away) = (self.cursor, Away::default());
         let mut tick = tokio::time::interval(PULL_EVERY);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tick.tick().await;
-            if self.moved.swap(false, Ordering::AcqRel) {
-                self.fleet.forget_changes();
-                cursor = Cursor::START;
-            }
-            away.tell(self.sync().pull(&self.registry.load(), &mut cursor).await, "read");
+            self.reading.pull(&self.sync(), &self.registry.load()).await;
         }
     }
 

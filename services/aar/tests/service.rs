@@ -63,13 +63,23 @@ fn key() -> BoxKey {
 /// Puts an active box into a new store, as SR and an ACTIVATE would.
 async fn migrate_with_a_box(folder: &TempDir, keys: &KeyRing) {
     let store = Store::migrate(&url(folder, "crypto").parse().unwrap()).await.unwrap();
+    let mut tx = store.begin().await.unwrap();
+    tx.insert_device(&mut a_box(keys)).await.unwrap();
+    for principal in principals() {
+        tx.ensure_principal(&principal, 0).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    store.close().await;
+}
+
+fn a_box(keys: &KeyRing) -> Device {
     let wrap = keys.get(Purpose::Wrap).unwrap().current();
     let seal = |under, place: Place, plain: &[u8]| {
         crypto::seal(under, &place.of(DEVICE), plain, random::bytes(&mut random::system()))
     };
     let index = Keyed { key: wrap.0.bytes(), digest: [4; 32] };
     let infos = br#"{"macaddr":"a8:bb:cc:dd:ee:0f"}"#;
-    let mut device = Device {
+    Device {
         id: DEVICE,
         state: State::Active,
         mac: index,
@@ -89,14 +99,7 @@ async fn migrate_with_a_box(folder: &TempDir, keys: &KeyRing) {
         fresh: true,
         created_ms: 0,
         changed: 0,
-    };
-    let mut tx = store.begin().await.unwrap();
-    tx.insert_device(&mut device).await.unwrap();
-    for principal in principals() {
-        tx.ensure_principal(&principal, 0).await.unwrap();
     }
-    tx.commit().await.unwrap();
-    store.close().await;
 }
 
 async fn auth(running: &Running<Aar>, counter: u64) -> Answer {
@@ -195,4 +198,32 @@ async fn serves_an_auth_and_refuses_its_replay_after_a_restart() {
     assert_eq!(auth(&second, 4).await.outcome(), Outcome::Replayed);
     assert_eq!(auth(&second, 6).await.outcome(), Outcome::Ok);
     second.stop().await;
+}
+
+#[tokio::test]
+async fn what_the_twin_did_a_moment_ago_is_read_before_anybody_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = write_keys(&folder);
+    let twin = Store::migrate(&url(&folder, "crypto").parse().unwrap()).await.unwrap();
+    let mut tx = twin.begin().await.unwrap();
+    for principal in principals() {
+        tx.ensure_principal(&principal, 0).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    migrate_report(&folder).await;
+    let running = start(&folder).await;
+
+    let mut device = Device { state: State::Registered, ..a_box(&keys) };
+    let mut tx = twin.begin().await.unwrap();
+    tx.insert_device(&mut device).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(auth(&running, 5).await.outcome(), Outcome::NotActivated, "not unknown");
+
+    device.state = State::Active;
+    let mut tx = twin.begin().await.unwrap();
+    tx.update_device(&mut device).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(auth(&running, 6).await.outcome(), Outcome::Ok);
+    twin.close().await;
+    running.stop().await;
 }
