@@ -13,6 +13,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
+use crate::turn::Turns;
 use crate::{StoreError, Tx, schema};
 
 /// How long a task waits for a connection, and then a connection for another process's
@@ -26,11 +27,12 @@ const READERS: u32 = 4;
 /// The CRYPTO database, open.
 ///
 /// Reads share a few connections; writes queue, first come first served, for the one connection
-/// of [`Store::begin`]. Other processes write to the same file: SQLite arbitrates.
+/// of [`Store::begin`]. Other processes write to the same file in their turn ([`crate::turn`]).
 #[derive(Clone, Debug)]
 pub struct Store {
     reads: SqlitePool,
     writes: SqlitePool,
+    turns: Turns,
 }
 
 // === impl Store ===
@@ -70,10 +72,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`] when others write for too long.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
+        let turn = self.turns.take(WAIT).await.map_err(StoreError::on("(turn)"))?;
         // A deferred BEGIN that reads, then writes, fails under a second writer in spite of
         // busy_timeout; an immediate one waits its turn.
         let inner = self.writes.begin_with("BEGIN IMMEDIATE").await;
-        inner.map(Tx::new).map_err(StoreError::on("(begin)"))
+        inner.map(|inner| Tx::new(inner, turn)).map_err(StoreError::on("(begin)"))
     }
 
     /// Closes every connection, the last of which folds the WAL into the file.
@@ -99,7 +102,8 @@ impl Store {
         let writes = pool(1).connect_with(options.clone()).await.map_err(failed)?;
         let reads = options.pragma("query_only", "ON");
         let reads = pool(READERS).connect_with(reads).await.map_err(failed)?;
-        Ok(Self { reads, writes })
+        let turns = Turns::at(path).map_err(|error| failed(error.into()))?;
+        Ok(Self { reads, writes, turns })
     }
 }
 

@@ -43,6 +43,7 @@ mod state;
 mod stock;
 #[cfg(test)]
 mod till;
+mod turn;
 mod tx;
 mod usage;
 mod vouchers;

@@ -3,18 +3,21 @@
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 
 use crate::StoreError;
+use crate::turn::Turn;
 
 /// A writing transaction. Dropped without [`Tx::commit`], it changes nothing.
 #[derive(Debug)]
 pub struct Tx {
+    // Ends before the turn does.
     inner: Transaction<'static, Sqlite>,
+    _turn: Turn,
 }
 
 // === impl Tx ===
 
 impl Tx {
-    pub(crate) fn new(inner: Transaction<'static, Sqlite>) -> Self {
-        Self { inner }
+    pub(crate) fn new(inner: Transaction<'static, Sqlite>, turn: Turn) -> Self {
+        Self { inner, _turn: turn }
     }
 
     /// Makes all changes at once; they are on the disk when it returns.
