@@ -77,9 +77,9 @@ async fn a_bridge_finds_a_request_on_every_server_that_had_it() {
     for database in &reports.both {
         let rows = database.trace(&bridge).await.unwrap();
         let mut way: Vec<(&str, &str)> =
-            rows.iter().map(|row| (row.server.as_str(), row.cmd.as_ref())).collect();
+            rows.iter().map(|row| (row.role.as_str(), row.cmd.as_ref())).collect();
         way.sort_unstable();
-        assert_eq!(way, [("aar-1", "AUTH*"), ("pppx-1", "AUTH")]);
+        assert_eq!(way, [("AAR", "AUTH*"), ("PPPX", "AUTH")]);
         assert!(
             rows.iter().all(|row| row.device == Some(device.device()) || row.role == Role::Pppx)
         );

@@ -3,6 +3,7 @@
 //! The boxes are spread over shards, each under a lock of its own that is never held across an
 //! await: two AUTHs of one box exclude each other, those of two boxes rarely meet.
 
+mod heard;
 mod shard;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use crypto::{BoxKey, Secret32, authenticator};
 use protocol::{Authenticator, DeviceId, DeviceTag, Outcome};
 use store::Guard;
 
+pub(crate) use self::heard::Heard;
 use self::shard::Shard;
 use crate::entry::{AuthKeys, Entry, TAIL, newer};
 use crate::filter::Filter;
@@ -39,22 +41,6 @@ enum Known {
     MayLag,
     /// It was just read, or cannot be.
     IsAll,
-}
-
-/// What was heard from a box.
-#[derive(Debug)]
-pub(crate) struct Heard {
-    /// The box that it named, where there is such a one.
-    pub(crate) device: Option<DeviceId>,
-    pub(crate) outcome: Outcome,
-    /// What passed the counter check, now or a moment ago.
-    pub(crate) last: Option<Last>,
-    /// Under what the proof is made; `None` where the crypto did not open.
-    pub(crate) proof_key: Option<Secret32>,
-    /// What the report keeps where the outcome does not tell.
-    pub(crate) cause: Option<&'static str>,
-    /// What an operator is told.
-    pub(crate) sign: Option<Sign>,
 }
 
 /// What CRYPTO must learn of a box after its first AUTH under a key.
@@ -123,6 +109,10 @@ impl Fleet {
             let sign = Some(Sign::OtherIdentity);
             let bad = Heard::bad(Some(device), proof_key, Some("OTHER_MACADDR"));
             return Some(Heard { sign, ..bad });
+        }
+        if lags && opened.under == Under::Current && entry.pending.is_some() {
+            // The twin may have heard the new key, which ends this one.
+            return None;
         }
         let nonce = authenticator::nonce(bytes);
         let said = Said { unix_ms: opened.plain.unix_ms, counter: opened.plain.counter, nonce };
@@ -354,30 +344,6 @@ impl Fleet {
         // The ids are random: their first byte spreads them.
         let [first, ..] = *device.as_bytes();
         lock(&self.shards[usize::from(first) % SHARDS])
-    }
-}
-
-// === impl Heard ===
-
-impl Heard {
-    /// A crypto that proves nothing.
-    pub(crate) fn bad(
-        device: Option<DeviceId>,
-        proof_key: Option<Secret32>,
-        cause: Option<&'static str>,
-    ) -> Self {
-        Self { device, outcome: Outcome::BadCrypto, last: None, proof_key, cause, sign: None }
-    }
-
-    fn judged(device: DeviceId, proof_key: Option<Secret32>, judged: Judged) -> Self {
-        let (outcome, last, cause) = match judged {
-            Judged::Stale => (Outcome::Stale, None, None),
-            Judged::Ahead => (Outcome::BadCrypto, None, Some("COUNTER_AHEAD")),
-            Judged::Replayed => (Outcome::Replayed, None, None),
-            Judged::Again(last) | Judged::Passed(last) => (last.outcome, Some(last), None),
-        };
-        let sign = matches!(judged, Judged::Ahead).then_some(Sign::CounterJumped);
-        Self { device: Some(device), outcome, last, proof_key, cause, sign }
     }
 }
 
