@@ -29,6 +29,7 @@ pub use http::Method;
 pub use keys::Keys;
 pub use open::Opened;
 
+use std::pin::pin;
 use std::time::Duration;
 
 use balance::Seen;
@@ -132,9 +133,12 @@ impl Client {
                 Ok(got) => return Ok(best(got.after(attempts), second_best)),
                 Err(failure) => {
                     error = AskError::from(&failure);
-                    ask.retry.allows(&failure)
-                        && (failure.leaves_nothing()
-                            || self.chooser.take_retry(&endpoint.addr, Instant::now()))
+                    let taken = || match failure {
+                        // It was left for a retry, if it was left before the deadline.
+                        Failure::Timeout => true,
+                        _ => self.chooser.take_retry(&endpoint.addr, Instant::now()),
+                    };
+                    ask.retry.allows(&failure) && (failure.leaves_nothing() || taken())
                 }
             };
             if last || !again || Instant::now() >= ask.deadline {
@@ -243,14 +247,25 @@ impl Client {
         self.chooser.patience(&endpoint.addr, now).map_or(most, |it| it.min(most))
     }
 
+    /// Sends a request; `until` then it is left for the twin, where a retry is left.
     async fn try_send(
         &self,
         endpoint: &Endpoint,
         ask: &Ask,
         until: Instant,
     ) -> Result<Answer, Failure> {
-        let send = signed::send((&self.wire, self.keys.as_ref()), endpoint, ask);
-        match tokio::time::timeout_at(until, send).await {
+        let mut send = pin!(signed::send((&self.wire, self.keys.as_ref()), endpoint, ask));
+        if until < ask.deadline {
+            match tokio::time::timeout_at(until, &mut send).await {
+                Ok(answer) => return answer,
+                Err(_elapsed) if self.chooser.take_retry(&endpoint.addr, until) => {
+                    return Err(Failure::Timeout);
+                }
+                // There are too many to ask the twin for this one too: it waits on.
+                Err(_elapsed) => {}
+            }
+        }
+        match tokio::time::timeout_at(ask.deadline, send).await {
             Ok(answer) => answer,
             Err(_elapsed) => Err(Failure::Timeout),
         }
