@@ -1,6 +1,7 @@
 //! An answer that goes on: lines that come as they happen.
 
 use bytes::Bytes;
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http_body_util::BodyExt;
 
 use crate::error::AskError;
@@ -26,11 +27,11 @@ pub struct Opened {
 impl Opened {
     pub(crate) fn of(answer: Answer) -> Self {
         let headers = &answer.parts.headers;
-        let text = |name: &str| wire::text(headers, name);
+        let text = |name| wire::text(headers, name);
         Self {
             status: answer.parts.status.as_u16(),
-            content_type: text("content-type").unwrap_or_default().to_owned(),
-            retry_after_s: text("retry-after").and_then(|it| it.parse().ok()),
+            content_type: text(&CONTENT_TYPE).unwrap_or_default().to_owned(),
+            retry_after_s: text(&RETRY_AFTER).and_then(|it| it.parse().ok()),
             body: answer.body,
         }
     }

@@ -25,8 +25,8 @@ const ANEW: usize = 2;
 
 /// The header that holds a toki.
 pub(crate) const TOKI: HeaderName = HeaderName::from_static("oscartoki");
-const KEY: &str = "oscartokikey";
-const ERROR: &str = "oscartoki-error";
+const KEY: HeaderName = HeaderName::from_static("oscartokikey");
+const ERROR: HeaderName = HeaderName::from_static("oscartoki-error");
 
 /// An answer whose head came; of a stream, the body is still to come.
 pub(crate) struct Answer {
@@ -104,7 +104,7 @@ impl Signer<'_> {
     /// Says whether an answer is the callee's, or asks to sign anew.
     fn judge(&self, ticket: &Ticket, parts: &Parts, body: &Body) -> Result<Told, Failure> {
         let now_ms = self.keys.now_ms();
-        if let Some(error) = wire::text(&parts.headers, ERROR) {
+        if let Some(error) = wire::text(&parts.headers, &ERROR) {
             return match self.caller.refused(ticket, error, now_ms) {
                 Advice::Resend(_) => Ok(Told::Anew),
                 Advice::Refused(refusal) => Err(Failure::Refused(Some(refusal))),
@@ -121,8 +121,8 @@ impl Signer<'_> {
             content_type: content_type(&parts.headers),
             body: crypto::sha256(bytes),
         };
-        let header = |name: &str| wire::text(&parts.headers, name).unwrap_or_default();
-        let headers = (header(TOKI.as_str()), header(KEY));
+        let header = |name| wire::text(&parts.headers, name).unwrap_or_default();
+        let headers = (header(&TOKI), header(&KEY));
         let verified = self.caller.verify(ticket, headers, &answer, now_ms);
         verified.map(|()| Told::Answer).map_err(|_| Failure::Unproven)
     }
@@ -156,7 +156,7 @@ impl<'a> Sent<'a> {
 }
 
 fn content_type(headers: &HeaderMap) -> &str {
-    wire::text(headers, CONTENT_TYPE.as_str()).unwrap_or_default()
+    wire::text(headers, &CONTENT_TYPE).unwrap_or_default()
 }
 
 /// A refusal that nothing proves: its word is told to people, and changes nothing.
@@ -168,6 +168,6 @@ fn unproven(headers: &HeaderMap) -> Failure {
 }
 
 fn word(headers: &HeaderMap) -> Option<Refusal> {
-    let error = wire::text(headers, ERROR)?.parse::<toki::header::ErrorHeader>().ok()?;
+    let error = wire::text(headers, &ERROR)?.parse::<toki::header::ErrorHeader>().ok()?;
     Some(error.refusal)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HOST, RETRY_AFTER};
 use http::response::Parts;
-use http::{HeaderMap, HeaderValue, Request, Response, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client as Legacy;
@@ -19,6 +19,10 @@ use crate::signed::TOKI;
 /// the caller who closes: a request sent into a connection that the server is closing would be
 /// lost.
 const IDLE: Duration = Duration::from_secs(4);
+
+const SHED: HeaderName = HeaderName::from_static("ngondo-shed");
+const STATE: HeaderName = HeaderName::from_static("ngondo-state");
+const BRIDGE: HeaderName = HeaderName::from_static("ngondo-bridge");
 
 #[derive(Debug)]
 pub(crate) struct Wire {
@@ -57,15 +61,15 @@ impl Wire {
 impl Got {
     /// An answer that came whole.
     pub(crate) fn new(endpoint: &Endpoint, parts: &Parts, body: Bytes) -> Self {
-        let header = |name: &str| text(&parts.headers, name);
+        let header = |name| text(&parts.headers, name);
         Self {
             status: parts.status.as_u16(),
-            content_type: header(CONTENT_TYPE.as_str()).unwrap_or_default().to_owned(),
+            content_type: header(&CONTENT_TYPE).unwrap_or_default().to_owned(),
             body,
-            retry_after_s: header(RETRY_AFTER.as_str()).and_then(|seconds| seconds.parse().ok()),
-            shed: header("ngondo-shed") == Some("1"),
+            retry_after_s: header(&RETRY_AFTER).and_then(|seconds| seconds.parse().ok()),
+            shed: header(&SHED) == Some("1"),
             drain: drains(&parts.headers),
-            bridge: header("ngondo-bridge").and_then(|bridge| bridge.parse().ok()),
+            bridge: header(&BRIDGE).and_then(|bridge| bridge.parse().ok()),
             from: endpoint.name,
             addr: endpoint.addr.clone(),
             attempts: 1,
@@ -107,9 +111,9 @@ fn request(endpoint: &Endpoint, ask: &Ask, toki: Option<&str>) -> Option<Request
 
 /// Whether a server says that it is leaving.
 pub(crate) fn drains(headers: &HeaderMap) -> bool {
-    text(headers, "ngondo-state") == Some("drain")
+    text(headers, &STATE) == Some("drain")
 }
 
-pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }

@@ -19,5 +19,5 @@ pub use measure::{Better, Compare, Measure, Met};
 pub use pages::{Filled, pages};
 pub use table::Table;
 pub use tally::{AuthReport, Latency};
-pub use toki::toki;
+pub use toki::{HopCost, toki};
 pub use vouchers::vouchers;

@@ -1,5 +1,7 @@
 //! The end that calls: signs requests, checks answers.
 
+use std::borrow::Cow;
+
 use crypto::random::CryptoRng;
 use crypto::{Secret32, sha256};
 use protocol::{Instance, PrincipalName};
@@ -364,14 +366,14 @@ impl Ticket {
     }
 
     /// Finds the key of the answers; for an opening, with the generation that it began.
-    fn keys(&self, header: &AnswerHeader) -> Option<(Option<Generation>, Keyed)> {
+    fn keys(&self, header: &AnswerHeader) -> Option<(Option<Generation>, Cow<'_, Keyed>)> {
         if header.session != self.session || header.n != self.n {
             return None;
         }
         match &self.keys {
             Keys::Within { generation, answers } => {
                 let right = *generation == header.generation && header.share.is_none();
-                right.then(|| (None, answers.clone()))
+                right.then_some((None, Cow::Borrowed(answers)))
             }
             Keys::Opening { ephemeral, canon_hash } => {
                 let shared = ephemeral.agree(&header.share?)?;
@@ -379,7 +381,7 @@ impl Ticket {
                 let opening = derive::opening(&self.key, &self.session);
                 let chain = derive::first_chain_key(&opening, Some(&shared), &nonce, canon_hash);
                 let first = Generation::first(chain);
-                let answers = first.answers.clone();
+                let answers = Cow::Owned(first.answers.clone());
                 Some((Some(first), answers))
             }
         }

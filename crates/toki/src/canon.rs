@@ -7,6 +7,7 @@
 //! Source: toki.md §5 (What a seal covers)
 
 use std::borrow::Cow;
+use std::ops::Deref;
 
 use protocol::Instance;
 
@@ -71,7 +72,7 @@ pub fn command<'a>(target: &'a str, principal: &str, client: &str) -> Cow<'a, st
 }
 
 /// Writes what the seal of a request covers; `callee` is the instance that it is for.
-pub fn request(request: &Request<'_>, callee: &Instance, header: &RequestHeader) -> Vec<u8> {
+pub fn request(request: &Request<'_>, callee: &Instance, header: &RequestHeader) -> Canon {
     let mut canon = Canon::new("oscartoki/1 req");
     canon.text(request.method);
     canon.text(request.target);
@@ -95,11 +96,11 @@ pub fn request(request: &Request<'_>, callee: &Instance, header: &RequestHeader)
     canon.text(if header.exporter { "1" } else { "" });
     let exporter = request.exporter.as_ref().filter(|_| header.exporter);
     canon.maybe(exporter, Canon::hash);
-    canon.0
+    canon
 }
 
 /// Writes what the seal of an answer covers; `asked` is the seal of the request.
-pub fn answer(answer: &Answer<'_>, asked: &Seal, header: &AnswerHeader) -> Vec<u8> {
+pub fn answer(answer: &Answer<'_>, asked: &Seal, header: &AnswerHeader) -> Canon {
     let mut canon = Canon::new("oscartoki/1 rsp");
     canon.number(answer.status.into());
     canon.text(answer.content_type);
@@ -111,28 +112,68 @@ pub fn answer(answer: &Answer<'_>, asked: &Seal, header: &AnswerHeader) -> Vec<u
     canon.number(header.n);
     canon.maybe(header.share.as_ref(), |canon, it| canon.bytes(it.bytes()));
     canon.maybe(header.roll.as_ref(), |canon, it| canon.bytes(it.bytes()));
-    canon.0
+    canon
 }
 
 /// Writes what the seal of a refusal covers; `asked` is SHA-256 of the refused header.
-pub fn refusal(refusal: Refusal, time_ms: i64, boot: Option<Nonce>, asked: &[u8; 32]) -> Vec<u8> {
+pub fn refusal(refusal: Refusal, time_ms: i64, boot: Option<Nonce>, asked: &[u8; 32]) -> Canon {
     let mut canon = Canon::new("oscartoki/1 err");
     canon.text(refusal.as_str());
     canon.time(time_ms);
     canon.maybe(boot.as_ref(), |canon, it| canon.bytes(it.bytes()));
     canon.hash(asked);
-    canon.0
+    canon
 }
 
-struct Canon(Vec<u8>);
+/// So many bytes have room without the heap: what is longer has a long path or type.
+const SHORT: usize = 640;
+
+/// A text that a seal covers.
+pub struct Canon {
+    short: [u8; SHORT],
+    len: usize,
+    /// All of it, where it is too long.
+    long: Vec<u8>,
+}
 
 // === impl Canon ===
 
+impl Deref for Canon {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        if self.long.is_empty() {
+            self.short.get(..self.len).unwrap_or_default()
+        } else {
+            &self.long
+        }
+    }
+}
+
 impl Canon {
     fn new(label: &str) -> Self {
-        let mut canon = Self(Vec::with_capacity(640));
+        let mut canon = Self { short: [0; SHORT], len: 0, long: Vec::new() };
         canon.text(label);
         canon
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        let end = self.len + bytes.len();
+        match self.short.get_mut(self.len..end) {
+            Some(place) if self.long.is_empty() => {
+                place.copy_from_slice(bytes);
+                self.len = end;
+            }
+            _ => self.push_long(bytes),
+        }
+    }
+
+    #[cold]
+    fn push_long(&mut self, bytes: &[u8]) {
+        if self.long.is_empty() {
+            self.long.extend_from_slice(self.short.get(..self.len).unwrap_or_default());
+        }
+        self.long.extend_from_slice(bytes);
     }
 
     fn text(&mut self, text: &str) {
@@ -140,10 +181,16 @@ impl Canon {
     }
 
     fn field(&mut self, field: &[u8]) {
-        self.0.extend_from_slice(Digits::of(length(field)).as_bytes());
-        self.0.push(b':');
-        self.0.extend_from_slice(field);
-        self.0.push(b'\n');
+        match u8::try_from(field.len()) {
+            Ok(len @ ..10) => self.push(&[b'0' + len, b':']),
+            Ok(len @ ..100) => self.push(&[b'0' + len / 10, b'0' + len % 10, b':']),
+            _ => {
+                self.push(Digits::of(length(field)).as_bytes());
+                self.push(b":");
+            }
+        }
+        self.push(field);
+        self.push(b"\n");
     }
 
     fn number(&mut self, number: u64) {

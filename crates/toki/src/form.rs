@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crypto::random::{self, CryptoRng};
 use subtle::ConstantTimeEq;
+
+use crate::print::{self, Base64};
 
 /// The largest number that travels: JavaScript counts no further.
 pub const MAX_NUMBER: u64 = (1 << 53) - 1;
@@ -38,14 +38,14 @@ macro_rules! bytes {
 
             /// Reads base64url of exactly this length, as it would be printed.
             pub(crate) fn parse(text: &str) -> Option<Self> {
-                let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-                bytes.try_into().ok().map(Self)
+                print::read_base64(text).map(Self)
             }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&URL_SAFE_NO_PAD.encode(self.0))
+                let text = Base64::of(&self.0);
+                f.write_str(str::from_utf8(text.as_bytes()).unwrap_or_default())
             }
         }
 
@@ -135,11 +135,14 @@ impl fmt::Display for KeyNumber {
 
 /// Reads a decimal number as it would be printed, up to [`MAX_NUMBER`].
 pub(crate) fn decimal(text: &str) -> Option<u64> {
-    let printed = !text.is_empty()
-        && text.len() <= 16
-        && text.bytes().all(|it| it.is_ascii_digit())
-        && (text == "0" || !text.starts_with('0'));
-    let number = if printed { text.parse().ok() } else { None };
+    let number = match text.as_bytes() {
+        [b'0'] => Some(0),
+        digits @ [b'1'..=b'9', ..] if digits.len() <= 16 => {
+            let digit = |it: &u8| it.is_ascii_digit().then(|| u64::from(it - b'0'));
+            digits.iter().try_fold(0, |number, it| Some(number * 10 + digit(it)?))
+        }
+        _ => None,
+    };
     number.filter(|it| *it <= MAX_NUMBER)
 }
 

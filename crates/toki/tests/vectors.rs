@@ -146,7 +146,7 @@ fn check_exchange(case: &Value, requests: &Secret32, chain: &Secret32) {
     let header: RequestHeader = text(case, "toki").parse().unwrap();
     assert_eq!(header.to_string(), text(case, "toki"));
     let said = canon::request(&request(&case["request"]), &"aar-1".parse().unwrap(), &header);
-    assert_eq!(String::from_utf8(said.clone()).unwrap(), text(case, "canon"));
+    assert_eq!(String::from_utf8(said.to_vec()).unwrap(), text(case, "canon"));
     assert_eq!(derive::seal(requests, &said), header.seal);
     let key = derive::answer_key(&derive::answers_key(chain), header.n, &header.seal);
     assert_eq!(key, secret(case, "answer_key"));
@@ -154,7 +154,7 @@ fn check_exchange(case: &Value, requests: &Secret32, chain: &Secret32) {
     let reply: AnswerHeader = text(case, "answer_toki").parse().unwrap();
     assert_eq!(reply.to_string(), text(case, "answer_toki"));
     let said = canon::answer(&answer(&case["answer"]), &header.seal, &reply);
-    assert_eq!(String::from_utf8(said.clone()).unwrap(), text(case, "answer_canon"));
+    assert_eq!(String::from_utf8(said.to_vec()).unwrap(), text(case, "answer_canon"));
     assert_eq!(derive::seal(&key, &said), reply.seal);
 }
 
@@ -177,7 +177,7 @@ fn refusals_are_sealed() {
         let sealed = header.sealed.unwrap();
         let asked = sha256(text(case, "toki").as_bytes());
         let said = canon::refusal(header.refusal, sealed.time_ms, sealed.boot, &asked);
-        assert_eq!(String::from_utf8(said.clone()).unwrap(), text(case, "canon"));
+        assert_eq!(String::from_utf8(said.to_vec()).unwrap(), text(case, "canon"));
         assert_eq!(derive::seal(&secret(&all["opening"], "refusal_seal_key"), &said), sealed.seal);
     }
 }

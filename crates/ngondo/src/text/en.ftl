@@ -733,7 +733,7 @@ reports-differ = The databases differ: { $first } and { $second } rows.
 ## Simulators
 
 bench-auth = { $authenticated } authentications in { $seconds } s: { $rate } a second, { $connections } connections, { $boxes } boxes
-bench-toki = A toki adds { $added } µs to one hop: { $ours } µs with it, { $reference } µs without
+bench-toki = A toki adds { $added } µs of processor time to one hop, both ends together: { $ours } µs with it, { $reference } µs without; by the clock { $clock } µs
 bench-latency = Latency in µs: half { $p50 }, 90 % { $p90 }, 99 % { $p99 }, 99.9 % { $p999 }, longest { $max }
 bench-late = { $count ->
         [one] { $count } crypto was made after the clock had started.

@@ -733,7 +733,7 @@ reports-differ = Les deux bases diffèrent : { $first } et { $second } lignes.
 ## Simulateurs
 
 bench-auth = { $authenticated } authentifications en { $seconds } s : { $rate } par seconde, { $connections } connexions, { $boxes } box
-bench-toki = Un toki ajoute { $added } µs à un saut : { $ours } µs avec, { $reference } µs sans
+bench-toki = Un toki ajoute { $added } µs de temps processeur à un saut, les deux bouts ensemble : { $ours } µs avec, { $reference } µs sans ; à l'horloge { $clock } µs
 bench-latency = Latence en µs : la moitié { $p50 }, 90 % { $p90 }, 99 % { $p99 }, 99,9 % { $p999 }, la plus longue { $max }
 bench-late = { $count ->
         [one] { $count } crypto a été fait après le départ du chronomètre.

@@ -4,8 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::Run;
-use crate::bench::{self, AuthReport, AuthScript, Filled, Machine, Phase, Table};
+use crate::bench::{self, AuthReport, AuthScript, Filled, HopCost, Machine, Phase, Table};
 use crate::cli::{BenchAuthArgs, BenchVerb};
 use crate::door::Door;
 use crate::error::{Failure, failed};
@@ -135,21 +137,21 @@ fn say(run: &Run<'_>, report: &AuthReport) {
 }
 
 async fn toki(run: &Run<'_>, out: &Path) -> Result<(), Failure> {
-    let measure = Box::pin(bench::toki()).await?;
-    let text = serde_json::to_string(&measure).unwrap_or_default();
+    let HopCost { processor, clock } = bench::toki().await?;
+    let text = serde_json::to_string(&processor).unwrap_or_default();
     std::fs::write(out, text).map_err(|error| {
         failed!("bench-unusable", file = out.display().to_string(), cause = cause::any(&error))
     })?;
-    run.out.json(&serde_json::to_value(&measure).unwrap_or_default());
-    let (ours, reference) = (measure.ours(), measure.reference());
+    run.out.json(&json!({ "processor": processor, "clock": clock }));
     let number = |it: Option<f64>| it.map_or_else(|| "-".to_owned(), |it| format!("{it:.1}"));
     run.out.say(&said!(
         "bench-toki",
-        added = number(measure.figure()),
-        ours = number(ours),
-        reference = number(reference),
+        added = number(processor.figure()),
+        ours = number(processor.ours()),
+        reference = number(processor.reference()),
+        clock = number(clock.figure()),
     ));
-    match measure.errors {
+    match processor.errors {
         0 => Ok(()),
         count => Err(failed!("bench-errors", count = count)),
     }

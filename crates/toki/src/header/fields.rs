@@ -1,8 +1,5 @@
 //! Fields of a header: `name=value`, `;` between them.
 
-use std::iter::Peekable;
-use std::str::Split;
-
 use crate::print::{Base64, Digits};
 use crate::refusal::Malformed;
 
@@ -46,20 +43,20 @@ impl Line {
     }
 }
 
-/// Takes fields in their one order.
-pub(super) struct Fields<'a>(Peekable<Split<'a, char>>);
+/// Takes fields in their one order: what is left of them, `None` after the last.
+pub(super) struct Fields<'a>(Option<&'a str>);
 
 // === impl Fields ===
 
 impl<'a> Fields<'a> {
     /// Begins with the first field of a text of at most `limit` bytes.
     pub(super) fn new(text: &'a str, limit: usize) -> Result<Self, Malformed> {
-        if text.len() <= limit { Ok(Self(text.split(';').peekable())) } else { Err(Malformed) }
+        if text.len() <= limit { Ok(Self(Some(text))) } else { Err(Malformed) }
     }
 
     /// Takes the next field as it stands.
     pub(super) fn bare(&mut self) -> Option<&'a str> {
-        self.0.next()
+        self.0.map(|left| self.cut(left))
     }
 
     /// Takes the field of this name where it is the next one; its value must then be read.
@@ -68,10 +65,9 @@ impl<'a> Fields<'a> {
         name: &str,
         read: impl FnOnce(&'a str) -> Option<T>,
     ) -> Result<Option<T>, Malformed> {
-        let value = |field: &&'a str| field.strip_prefix(name)?.strip_prefix('=');
-        let Some(value) = self.0.peek().and_then(value) else { return Ok(None) };
-        self.0.next();
-        read(value).map(Some).ok_or(Malformed)
+        let value = self.0.and_then(|left| left.strip_prefix(name)?.strip_prefix('='));
+        let Some(value) = value else { return Ok(None) };
+        read(self.cut(value)).map(Some).ok_or(Malformed)
     }
 
     /// Takes the field of this name, which must be the next one.
@@ -84,8 +80,17 @@ impl<'a> Fields<'a> {
     }
 
     /// Ends: nothing may be left.
-    pub(super) fn end(mut self) -> Result<(), Malformed> {
-        if self.0.next().is_none() { Ok(()) } else { Err(Malformed) }
+    pub(super) fn end(self) -> Result<(), Malformed> {
+        if self.0.is_none() { Ok(()) } else { Err(Malformed) }
+    }
+
+    /// Cuts at the next `;`, and keeps what is after it.
+    fn cut(&mut self, left: &'a str) -> &'a str {
+        let end = left.bytes().position(|it| it == b';');
+        let (value, after) = end.and_then(|it| left.split_at_checked(it)).unwrap_or((left, ""));
+        // Of a text that ends in `;` an empty field is left.
+        self.0 = after.get(1..);
+        value
     }
 }
 
