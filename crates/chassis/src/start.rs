@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::activity::Feed;
 use crate::admin::{self, Ready};
-use crate::admit::Admission;
+use crate::admit::{self, Admission};
 use crate::body::LARGE_AT_ONCE;
 use crate::clock::Clock;
 use crate::context::{Context, MapHandle};
@@ -129,7 +129,7 @@ async fn build<S: Service>(
         app,
         version: crate::version(),
         instance: ctx.config.instance,
-        admission: Admission::new(ctx.config.limits.inflight),
+        admission: Admission::new(admit::limit_of(S::ROLE, ctx.config.limits.inflight)),
         draining: AtomicBool::new(false),
         unrecorded: AtomicBool::new(false),
         meter,
@@ -155,7 +155,7 @@ fn background<S: Service>(ctx: &Arc<Context>, server: &Arc<Server<S>>) {
     let server = Arc::clone(server);
     let ctx_of_meter = Arc::clone(ctx);
     ctx.tasks.spawn(async move {
-        server.meter.watch(&ctx_of_meter, || server.admission.inflight()).await;
+        server.meter.watch(&ctx_of_meter, || server.admission.load()).await;
     });
 }
 
@@ -257,7 +257,7 @@ fn bind(addr: SocketAddr, section: &'static str) -> Result<(TcpListener, SocketA
 impl<S: Service> Running<S> {
     /// How many requests are being served now.
     pub fn inflight(&self) -> usize {
-        self.server.admission.inflight()
+        self.server.admission.crowd().inflight
     }
 
     /// Leaves: says so, lets nobody new in, finishes, flushes the spool.

@@ -83,7 +83,7 @@ pub struct Legacy {
 /// How much is taken at once.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Requests at once; more are told BUSY.
+    /// The most requests at once; on all but a PPPX fewer where they slow each other down.
     pub inflight: usize,
     /// How long a body may take to arrive.
     pub body_timeout: Duration,

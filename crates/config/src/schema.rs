@@ -245,7 +245,7 @@ const LIMITS: &[KeySpec] = &[
         "inflight",
         Kind::Count { min: 1, max: 65_536 },
         Fallback::Is("512"),
-        "Requests at once; more are told BUSY.",
+        "The most requests at once; fewer where they slow each other down, but on a PPPX.",
     ),
     key(
         "body_timeout_ms",
