@@ -66,7 +66,7 @@ impl Meter {
     }
 
     /// Publishes what changes slowly, and measures the processor, once a second until the stop.
-    pub(crate) async fn watch(&self, ctx: &Context, load: impl Fn() -> Load) {
+    pub(crate) async fn watch(&self, ctx: &Context, load: impl Fn() -> (Load, (usize, u64))) {
         let mut last_ticks = cpu_ticks();
         let mut every_second = tokio::time::interval(Duration::from_secs(1));
         while ctx.tasks.stop().run_until_cancelled(every_second.tick()).await.is_some() {
@@ -74,15 +74,17 @@ impl Meter {
             // A tick is 10 ms of one core, on every Linux that we run on.
             self.cpu_permille.store((ticks - last_ticks) * 10, Ordering::Relaxed);
             last_ticks = ticks;
-            self.publish(ctx, &load()).await;
+            self.publish(ctx, load()).await;
         }
     }
 
-    async fn publish(&self, ctx: &Context, load: &Load) {
+    async fn publish(&self, ctx: &Context, (load, (open, refused)): (Load, (usize, u64))) {
         let labels = [("instance", self.instance.clone())];
         metrics::gauge!("ngondo_inflight", &labels).set(number(load.crowd.inflight));
         metrics::gauge!("ngondo_inflight_limit", &labels).set(number(load.crowd.limit));
         metrics::gauge!("ngondo_waiting", &labels).set(number(load.waiting));
+        metrics::gauge!("ngondo_connections", &labels).set(number(open));
+        metrics::counter!("ngondo_connections_refused_total", &labels).absolute(refused);
         metrics::gauge!("ngondo_map_epoch", &labels)
             .set(float(i64::try_from(ctx.map.load().map.epoch.get()).unwrap_or(i64::MAX)));
         for (lane, count) in load.shed {

@@ -99,11 +99,12 @@ impl<S> Accept<TcpStream, S> for Sockets {
     type Future = Ready<Result<(Socket, S)>>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
-        let accepted = stream.set_nodelay(true).and_then(|()| stream.peer_addr()).and_then(|peer| {
-            let full = || Error::new(ErrorKind::ConnectionRefused, "too many connections");
-            let seat = self.take(peer.ip()).ok_or_else(full)?;
-            Ok((Socket { stream, _seat: seat }, service))
-        });
+        let accepted =
+            stream.set_nodelay(true).and_then(|()| stream.peer_addr()).and_then(|peer| {
+                let full = || Error::new(ErrorKind::ConnectionRefused, "too many connections");
+                let seat = self.take(peer.ip()).ok_or_else(full)?;
+                Ok((Socket { stream, _seat: seat }, service))
+            });
         ready(accepted)
     }
 }

@@ -248,6 +248,12 @@ const LIMITS: &[KeySpec] = &[
         "The most requests at once; fewer where they slow each other down, but on a PPPX.",
     ),
     key(
+        "connections",
+        Kind::Count { min: 16, max: 1_000_000 },
+        Fallback::Is("20000"),
+        "The most connections that are open at once, of one address half as many.",
+    ),
+    key(
         "body_timeout_ms",
         Kind::Millis { min: 100, max: 60_000 },
         Fallback::Is("5000"),

@@ -44,7 +44,7 @@ async fn nobody_waits_for_longer_than_20_ms_and_each_is_told_when_to_come_back()
     let place = enter(&door, Lane::Auth).await.unwrap();
     let began = Instant::now();
     let turned = enter(&door, Lane::Auth).await.unwrap_err();
-    assert!(matches!(turned, Turned::Busy { retry_s: 1..=5 }), "{turned:?}");
+    assert!(matches!(turned, Turned::Busy { retry_s: 1..=10 }), "{turned:?}");
     assert!((20..=25).contains(&began.elapsed().as_millis()), "{:?}", began.elapsed());
     assert_eq!((shed(&door, "auth"), shed(&door, "money")), (1, 0));
     drop(place);
