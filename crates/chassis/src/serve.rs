@@ -23,6 +23,9 @@ use crate::{activity, command, manage, principals, probe, refuse, why};
 /// seconds, a slow loris would like for ever.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How often a client of HTTP/2 is asked whether it is still there.
+const PING: Duration = Duration::from_secs(20);
+
 /// The routes of a service.
 pub(crate) fn router<S: Service>(server: Arc<Server<S>>) -> Router {
     Router::new()
@@ -45,7 +48,9 @@ pub(crate) async fn listen(
 ) -> std::io::Result<()> {
     let mut server = axum_server::from_tcp(listener)?.acceptor(sockets).handle(handle);
     server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
-    server.http_builder().http2().timer(TokioTimer::new()).max_concurrent_streams(256);
+    let mut http2 = server.http_builder().http2();
+    http2.timer(TokioTimer::new()).max_concurrent_streams(256);
+    http2.keep_alive_interval(PING).keep_alive_timeout(HEAD_TIMEOUT);
     server.serve(router.into_make_service_with_connect_info::<SocketAddr>()).await
 }
 

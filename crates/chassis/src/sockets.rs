@@ -10,15 +10,23 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum_server::accept::Accept;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::{Sleep, sleep};
 
 /// Files that are open beside the connections that came in: databases, logs, connections that go
 /// out.
 const OTHER_FILES: u64 = 1024;
+
+/// Until which protocol is spoken is known, no other time runs: so many bytes tell it (the preface
+/// of HTTP/2).
+const FIRST_BYTES: usize = 24;
+/// Within what time they must have come.
+const FIRST: Duration = Duration::from_secs(5);
 
 /// The connections of a listener.
 #[derive(Debug, Clone)]
@@ -39,6 +47,8 @@ struct Open {
 #[derive(Debug)]
 pub(crate) struct Socket {
     stream: TcpStream,
+    /// How many of the first bytes are still to come, and until when.
+    first: Option<(usize, Pin<Box<Sleep>>)>,
     _seat: Seat,
 }
 
@@ -103,7 +113,8 @@ impl<S> Accept<TcpStream, S> for Sockets {
             stream.set_nodelay(true).and_then(|()| stream.peer_addr()).and_then(|peer| {
                 let full = || Error::new(ErrorKind::ConnectionRefused, "too many connections");
                 let seat = self.take(peer.ip()).ok_or_else(full)?;
-                Ok((Socket { stream, _seat: seat }, service))
+                let first = Some((FIRST_BYTES, Box::pin(sleep(FIRST))));
+                Ok((Socket { stream, first, _seat: seat }, service))
             });
         ready(accepted)
     }
@@ -144,7 +155,16 @@ impl AsyncRead for Socket {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
+        let before = buf.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(cx, buf);
+        let Some((left, until)) = &mut self.first else { return read };
+        *left = left.saturating_sub(buf.filled().len() - before);
+        if *left == 0 {
+            self.first = None;
+        } else if read.is_pending() && until.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(Err(ErrorKind::TimedOut.into()));
+        }
+        read
     }
 }
 
