@@ -22,17 +22,17 @@ use crate::site::{ADMIN, Pace, Place, Ports, Site, start};
 use crate::text::cause;
 
 /// What an AUTH takes.
-const WORK: Duration = Duration::from_millis(100);
+const WORK: Duration = Duration::from_millis(500);
 /// Requests at once, at each of two AAR; one in ten places is kept for INIT.
 const INFLIGHT: u32 = 20;
 const PLACES: u32 = 2 * (INFLIGHT - INFLIGHT / 10);
 /// What both can take, a second.
-const CAPACITY: u32 = PLACES * 10;
+const CAPACITY: u32 = PLACES * 2;
 /// Times as much is sent.
 const TIMES: u32 = 5;
 /// Connections of the load: for what is served, and what waits and is refused.
-const CONNECTIONS: u32 = 512;
-const BOXES: u32 = 512;
+const CONNECTIONS: u32 = 128;
+const BOXES: u32 = 128;
 /// Where a key would be; none is asked.
 const NO_KEY: &str = "127.0.0.2:80";
 /// Within what time whoever is refused must be told so.
