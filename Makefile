@@ -22,11 +22,13 @@ lint: ## formatting, lints, documentation
 bench: ## measures, and writes target/bench/report.md
 	rm -rf target/bench
 	mkdir -p target/bench
-	cargo build --release --package ngondo
+	cargo build --release --workspace --bins
 	cargo bench --package protocol --bench parse -- $(CURDIR)/target/bench/parse.json
 	cargo bench --package toki --bench exchange -- $(CURDIR)/target/bench/toki.json
 	target/release/ngondo bench toki --out target/bench/toki-hop.json
 	target/release/ngondo bench pages --dir target/bench
+	target/release/ngondo bench storm --dir target/bench
+	target/release/ngondo bench overload --dir target/bench
 	target/release/ngondo bench report --dir target/bench
 
 fuzz: ## cargo-fuzz on each parser of outside input, a minute each

@@ -151,10 +151,13 @@ impl<T> Gate<T> {
         Entry::Wait { out }
     }
 
-    /// One was served, after so long; others may take its place.
-    pub fn leave(&mut self, took: Duration, now: Instant) -> Freed<T> {
+    /// One was served; others may take its place. `took` is how long it was served, `None` where
+    /// that says nothing of the load: a list takes as long as it is.
+    pub fn leave(&mut self, took: Option<Duration>, now: Instant) -> Freed<T> {
         let waited = self.waiting() > 0;
-        self.limit.note(took, (self.inflight, waited), now);
+        if let Some(took) = took {
+            self.limit.note(took, (self.inflight, waited), now);
+        }
         self.count(now).served += 1;
         self.cancel(now)
     }

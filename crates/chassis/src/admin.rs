@@ -12,7 +12,11 @@ use axum_server::Handle;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::sync::watch;
 
+use crate::sockets::Sockets;
 use crate::tasks::Tasks;
+
+/// Connections of whoever looks.
+const CONNECTIONS: usize = 256;
 
 /// Whether a service may be sent requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,12 +38,13 @@ pub(crate) fn start(listener: TcpListener, ready: watch::Receiver<Ready>, tasks:
     let handle: Handle<SocketAddr> = Handle::new();
     let stop = tasks.stop().clone();
     let stopper = handle.clone();
+    let sockets = Sockets::new(CONNECTIONS);
     tasks.spawn(async move {
         stop.cancelled().await;
         stopper.shutdown();
     });
     tasks.spawn(async move {
-        if let Err(error) = crate::serve::listen(listener, router, handle).await {
+        if let Err(error) = crate::serve::listen(listener, router, (handle, sockets)).await {
             tracing::error!(%error, "the admin listener ended");
         }
     });

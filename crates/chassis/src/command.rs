@@ -13,6 +13,7 @@ use protocol::{Command, Malformed, Outcome, Refused, Request, Right, Role, Verb,
 use report::Lane;
 use tokio::time::Instant;
 
+use crate::admit::{self, Turned};
 use crate::arrive::{Arrived, arrive};
 use crate::body::{self, Limits};
 use crate::caught::{Panicked, caught};
@@ -97,14 +98,17 @@ async fn serve<S: Service>(
         }
     };
     let deadline = deadline(verb, exchange.arrived, headers);
+    let entered = server.admission.enter(admit::lane_of(verb), deadline).await;
     exchange.queued = exchange.arrived.elapsed();
-    let Some(place) = server.admission.enter() else {
-        return shed(exchange, &server, verb, "too many requests at once").await;
+    let place = match entered {
+        Ok(place) => place,
+        Err(turned) => return turn_away(exchange, &server, verb, turned).await,
     };
     if server.may_not_begin(exchange.lane) {
-        return shed(exchange, &server, verb, "nothing can be recorded now").await;
+        let reason = "nothing can be recorded now";
+        return shed(exchange, &server, verb, (reason, random::retry_s())).await;
     }
-    exchange.inflight = place.of;
+    exchange.crowd = Some(place.crowd);
     let call = Call {
         request,
         bridge: exchange.bridge,
@@ -116,11 +120,12 @@ async fn serve<S: Service>(
     };
     let tasks = server.ctx.tasks.clone();
     let work = async move {
-        let _place = place;
         let answered = answer(&server, call, verb).await;
         let reply =
             Reply { answer: answered.answer, note: answered.note, status: None, shed: false };
-        exchange.finish(&server, reply).await
+        let response = exchange.finish(&server, reply).await;
+        place.served();
+        response
     };
     whole_where_it_counts::<S>(verb, tasks, work).await
 }
@@ -146,9 +151,6 @@ async fn whole_where_it_counts<S: Service>(
 }
 
 async fn answer<S: Service>(server: &Server<S>, call: Call, verb: Verb) -> Answered {
-    if Instant::now() >= call.deadline {
-        return Answered::refused(verb, Outcome::Timeout, "the deadline passed before it began");
-    }
     let bridge = call.bridge;
     caught(server.service.answer(call)).await.unwrap_or_else(|Panicked| {
         tracing::error!(%bridge, "the service panicked");
@@ -156,14 +158,35 @@ async fn answer<S: Service>(server: &Server<S>, call: Call, verb: Verb) -> Answe
     })
 }
 
+/// Nothing was begun. Its row is not waited for on the disk, whatever was asked: refusing must cost
+/// less than serving.
+async fn turn_away<S: Service>(
+    mut exchange: Exchange,
+    server: &Server<S>,
+    verb: Verb,
+    turned: Turned,
+) -> Response {
+    exchange.lane = Lane::Chatter;
+    match turned {
+        Turned::Busy { retry_s } => {
+            shed(exchange, server, verb, ("too many requests at once", retry_s)).await
+        }
+        Turned::Late => {
+            let late = Refused::new(Some(verb), Outcome::Timeout);
+            let late = late.because("the deadline passed before it began");
+            exchange.finish(server, Reply::refused(late)).await
+        }
+    }
+}
+
 async fn shed<S: Service>(
     exchange: Exchange,
     server: &Server<S>,
     verb: Verb,
-    reason: &'static str,
+    (reason, retry_s): (&'static str, u32),
 ) -> Response {
     let busy = Refused::new(Some(verb), Outcome::Busy);
-    let mut reply = Reply::refused(busy.because(reason).retry(random::retry_s()));
+    let mut reply = Reply::refused(busy.because(reason).retry(retry_s));
     reply.shed = true;
     exchange.finish(server, reply).await
 }

@@ -13,6 +13,7 @@ use report::{Lane, Row};
 use tokio::time::Instant;
 
 use crate::activity::Event;
+use crate::admit::Crowd;
 use crate::headers::SHED;
 use crate::proof::Proved;
 use crate::random;
@@ -46,8 +47,8 @@ pub(crate) struct Exchange {
     pub(crate) arrived: Instant,
     /// How long it waited for its body and a place.
     pub(crate) queued: Duration,
-    /// Requests in flight when it entered.
-    pub(crate) inflight: usize,
+    /// How full the server was when it entered; none where it did not.
+    pub(crate) crowd: Option<Crowd>,
     /// Bytes of its body.
     pub(crate) bytes_in: usize,
 }
@@ -87,7 +88,7 @@ impl Exchange {
             at_us,
             arrived: Instant::now(),
             queued: Duration::ZERO,
-            inflight: server.admission.inflight(),
+            crowd: None,
             bytes_in: 0,
         }
     }
@@ -181,6 +182,7 @@ impl Exchange {
         bytes_out: usize,
     ) -> Row {
         let elapsed = self.arrived.elapsed();
+        let crowd = self.crowd.unwrap_or_else(|| server.admission.crowd());
         Row {
             id: random::uuid(self.at_us.div_euclid(1000)),
             bridge: self.bridge,
@@ -195,8 +197,8 @@ impl Exchange {
             device: note.device,
             queue_us: micros(self.queued),
             service_us: micros(elapsed.saturating_sub(self.queued)),
-            inflight: count(self.inflight),
-            limit: count(server.admission.limit()),
+            inflight: count(crowd.inflight),
+            limit: count(crowd.limit),
             bytes_in: count(self.bytes_in),
             bytes_out: count(bytes_out),
             upstream: note.upstream,

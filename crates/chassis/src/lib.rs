@@ -38,6 +38,7 @@ mod run;
 mod serve;
 mod server;
 mod service;
+mod sockets;
 mod start;
 mod tasks;
 mod telemetry;

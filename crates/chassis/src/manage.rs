@@ -16,6 +16,7 @@ use report::Lane;
 use serde_json::json;
 use tokio::time::Instant;
 
+use crate::admit::{self, Turned};
 use crate::arrive::{Arrived, arrive};
 use crate::body::Limits;
 use crate::caught::{Panicked, caught};
@@ -64,7 +65,6 @@ pub(crate) async fn handle<S: Service>(
         Ok(asker) => asker,
         Err(problem) => return finish(exchange, &server, *problem).await,
     };
-    exchange.queued = exchange.arrived.elapsed();
     let call = ManageCall {
         noun,
         verb,
@@ -79,7 +79,7 @@ pub(crate) async fn handle<S: Service>(
         arrived_ms: exchange.at_us.div_euclid(1000),
         deadline: deadline(&head.headers),
     };
-    admitted(exchange, server, call).await
+    admitted((exchange, admit::lane_of_deed(deed)), server, call).await
 }
 
 /// Nothing here is for somebody without a name: his body, which may be long, is not read.
@@ -151,26 +151,31 @@ impl From<Denied> for Box<Managed> {
 
 /// Does it, to its end even when the client hangs up in the middle.
 async fn admitted<S: Service>(
-    mut exchange: Exchange,
+    (mut exchange, turn): (Exchange, balance::Lane),
     server: Arc<Server<S>>,
     call: ManageCall,
 ) -> Response {
-    let Some(place) = server.admission.enter() else {
-        return shed(exchange, &server, "too many requests at once; nothing was done").await;
+    let entered = server.admission.enter(turn, call.deadline).await;
+    exchange.queued = exchange.arrived.elapsed();
+    let place = match entered {
+        Ok(place) => place,
+        Err(turned) => return turn_away(exchange, &server, turned).await,
     };
     if server.may_not_begin(exchange.lane) {
-        return shed(exchange, &server, "nothing can be recorded now; nothing was done").await;
+        let detail = "nothing can be recorded now; nothing was done";
+        return shed(exchange, &server, Managed::problem(Outcome::Busy, detail)).await;
     }
-    exchange.inflight = place.of;
+    exchange.crowd = Some(place.crowd);
     let tasks = server.ctx.tasks.clone();
     let task = tasks.spawn(async move {
-        let _place = place;
         let bridge = call.bridge;
         let managed = caught(server.service.manage(call)).await.unwrap_or_else(|Panicked| {
             tracing::error!(%bridge, "the service panicked");
             Managed::problem(Outcome::Failed, "an internal fault; it is in the log")
         });
-        finish(exchange, &server, managed).await
+        let response = finish(exchange, &server, managed).await;
+        place.served_by_size();
+        response
     });
     task.await.unwrap_or_else(|_panicked| {
         let mut response = Response::new(Body::empty());
@@ -179,9 +184,32 @@ async fn admitted<S: Service>(
     })
 }
 
+/// Nothing was begun; the row is not waited for on the disk.
+async fn turn_away<S: Service>(
+    mut exchange: Exchange,
+    server: &Server<S>,
+    turned: Turned,
+) -> Response {
+    exchange.lane = Lane::Chatter;
+    match turned {
+        Turned::Busy { retry_s } => {
+            let mut busy =
+                Managed::problem(Outcome::Busy, "too many requests at once; nothing was done");
+            if let ManagedBody::Problem { retry_s: its, .. } = &mut busy.body {
+                *its = Some(retry_s);
+            }
+            shed(exchange, server, busy).await
+        }
+        Turned::Late => {
+            let detail = "the deadline passed before it began; nothing was done";
+            finish(exchange, server, Managed::problem(Outcome::Timeout, detail)).await
+        }
+    }
+}
+
 /// Says that nothing was done: the twin may have room.
-async fn shed<S: Service>(exchange: Exchange, server: &Server<S>, detail: &str) -> Response {
-    let mut response = finish(exchange, server, Managed::problem(Outcome::Busy, detail)).await;
+async fn shed<S: Service>(exchange: Exchange, server: &Server<S>, busy: Managed) -> Response {
+    let mut response = finish(exchange, server, busy).await;
     response.headers_mut().insert(SHED, HeaderValue::from_static("1"));
     response
 }

@@ -8,6 +8,7 @@ use metrics::SharedString;
 use protocol::{Instance, Outcome};
 use toki::Refusal;
 
+use crate::admit::Load;
 use crate::context::Context;
 
 /// A service's own numbers, named by its instance: `ngondo up` runs several in one process.
@@ -65,7 +66,7 @@ impl Meter {
     }
 
     /// Publishes what changes slowly, and measures the processor, once a second until the stop.
-    pub(crate) async fn watch(&self, ctx: &Context, inflight: impl Fn() -> usize) {
+    pub(crate) async fn watch(&self, ctx: &Context, load: impl Fn() -> (Load, (usize, u64))) {
         let mut last_ticks = cpu_ticks();
         let mut every_second = tokio::time::interval(Duration::from_secs(1));
         while ctx.tasks.stop().run_until_cancelled(every_second.tick()).await.is_some() {
@@ -73,16 +74,23 @@ impl Meter {
             // A tick is 10 ms of one core, on every Linux that we run on.
             self.cpu_permille.store((ticks - last_ticks) * 10, Ordering::Relaxed);
             last_ticks = ticks;
-            self.publish(ctx, inflight()).await;
+            self.publish(ctx, load()).await;
         }
     }
 
-    async fn publish(&self, ctx: &Context, inflight: usize) {
+    async fn publish(&self, ctx: &Context, (load, (open, refused)): (Load, (usize, u64))) {
         let labels = [("instance", self.instance.clone())];
-        metrics::gauge!("ngondo_inflight", &labels)
-            .set(float(i64::try_from(inflight).unwrap_or(i64::MAX)));
+        metrics::gauge!("ngondo_inflight", &labels).set(number(load.crowd.inflight));
+        metrics::gauge!("ngondo_inflight_limit", &labels).set(number(load.crowd.limit));
+        metrics::gauge!("ngondo_waiting", &labels).set(number(load.waiting));
+        metrics::gauge!("ngondo_connections", &labels).set(number(open));
+        metrics::counter!("ngondo_connections_refused_total", &labels).absolute(refused);
         metrics::gauge!("ngondo_map_epoch", &labels)
             .set(float(i64::try_from(ctx.map.load().map.epoch.get()).unwrap_or(i64::MAX)));
+        for (lane, count) in load.shed {
+            let labels = [("instance", self.instance.clone()), ("lane", SharedString::from(lane))];
+            metrics::counter!("ngondo_shed_total", &labels).absolute(count);
+        }
         for (word, count) in &self.verdicts {
             let labels =
                 [("instance", self.instance.clone()), ("verdict", SharedString::const_str(word))];
@@ -109,6 +117,10 @@ fn cpu_ticks() -> i64 {
         fields.split_whitespace().nth(index).and_then(|it| it.parse().ok()).unwrap_or_default()
     };
     tick(11) + tick(12)
+}
+
+fn number(count: usize) -> f64 {
+    float(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
 #[expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "a gauge is a float")]

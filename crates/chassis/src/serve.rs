@@ -11,17 +11,20 @@ use axum::http::{Request as HttpRequest, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum_server::Handle;
-use axum_server::accept::NoDelayAcceptor;
 use hyper_util::rt::TokioTimer;
 
 use crate::refusal::Refusal;
 use crate::server::Server;
 use crate::service::{Peer, Service};
+use crate::sockets::Sockets;
 use crate::{activity, command, manage, principals, probe, refuse, why};
 
 /// How long a client may take to send its request's head: a box on a bad link needs one or two
 /// seconds, a slow loris would like for ever.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How often a client of HTTP/2 is asked whether it is still there.
+const PING: Duration = Duration::from_secs(20);
 
 /// The routes of a service.
 pub(crate) fn router<S: Service>(server: Arc<Server<S>>) -> Router {
@@ -41,12 +44,13 @@ pub(crate) fn router<S: Service>(server: Arc<Server<S>>) -> Router {
 pub(crate) async fn listen(
     listener: TcpListener,
     router: Router,
-    handle: Handle<SocketAddr>,
+    (handle, sockets): (Handle<SocketAddr>, Sockets),
 ) -> std::io::Result<()> {
-    let mut server =
-        axum_server::from_tcp(listener)?.acceptor(NoDelayAcceptor::new()).handle(handle);
+    let mut server = axum_server::from_tcp(listener)?.acceptor(sockets).handle(handle);
     server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
-    server.http_builder().http2().timer(TokioTimer::new()).max_concurrent_streams(256);
+    let mut http2 = server.http_builder().http2();
+    http2.timer(TokioTimer::new()).max_concurrent_streams(256);
+    http2.keep_alive_interval(PING).keep_alive_timeout(HEAD_TIMEOUT);
     server.serve(router.into_make_service_with_connect_info::<SocketAddr>()).await
 }
 

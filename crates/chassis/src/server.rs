@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use axum::http::HeaderValue;
+use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use protocol::{App, Instance, Version};
 use report::{AppendError, Lane, Mark, Row};
@@ -17,6 +17,7 @@ use crate::context::Context;
 use crate::headers::{BRIDGE, STATE};
 use crate::meter::Meter;
 use crate::proof::Gate;
+use crate::sockets::Sockets;
 
 /// What the handlers of one service share.
 #[derive(Debug)]
@@ -27,7 +28,12 @@ pub(crate) struct Server<S> {
     pub(crate) version: Version,
     pub(crate) instance: Instance,
     pub(crate) admission: Admission,
+    /// The connections that came in.
+    pub(crate) sockets: Sockets,
+    /// Whether it says that it is leaving.
     pub(crate) draining: AtomicBool,
+    /// Whether it ends each connection with its next answer.
+    pub(crate) closing: AtomicBool,
     /// Whether the spool did not take the last row that money hangs on.
     pub(crate) unrecorded: AtomicBool,
     pub(crate) meter: Arc<Meter>,
@@ -78,6 +84,9 @@ impl<S> Server<S> {
         }
         if self.draining.load(Ordering::Acquire) {
             headers.insert(STATE, HeaderValue::from_static("drain"));
+            if self.closing.load(Ordering::Acquire) {
+                headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum_server::Handle;
@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::activity::Feed;
 use crate::admin::{self, Ready};
-use crate::admit::Admission;
+use crate::admit::{self, Admission};
 use crate::body::LARGE_AT_ONCE;
 use crate::clock::Clock;
 use crate::context::{Context, MapHandle};
@@ -34,14 +34,15 @@ use crate::refresh::{self, report_chain};
 use crate::serve;
 use crate::server::Server;
 use crate::service::Service;
+use crate::sockets::{self, Sockets};
 use crate::tasks::Tasks;
 use crate::toki_file;
 
 /// Connections that wait to be accepted: a town's boxes come in one second.
 const BACKLOG: u32 = 4096;
 
-/// How long answers in flight may take once nobody new is let in.
-const FINISH: Duration = Duration::from_secs(20);
+/// How long after it was told to leave answers in flight are still waited for.
+const FINISH: Duration = Duration::from_secs(25);
 
 /// How long the spool may ship before the rest waits on the disk for the next start.
 const FLUSH: Duration = Duration::from_secs(5);
@@ -71,6 +72,7 @@ pub struct Running<S> {
 /// [`StartError`]: nothing runs any more.
 pub async fn start<S: Service>(module: Module, clock: Clock) -> Result<Running<S>, StartError> {
     admin::recorder();
+    sockets::make_room(module.limits.connections);
     let keys = keys::<S>(&module)?;
     let proof = proof(&module, &clock)?;
     let (listener, addr) = bind(module.listen.socket(), "module")?;
@@ -123,14 +125,17 @@ async fn build<S: Service>(
     ctx.tasks.spawn(proof::end_revoked(Arc::clone(ctx), Arc::clone(&gate)));
     ctx.tasks.spawn(toki_file::follow(Arc::clone(ctx), Arc::clone(&gate), (own, seen)));
     let service = Arc::new(S::build(Arc::clone(ctx)).await?);
+    let sockets = Sockets::new(ctx.config.limits.connections);
     let server = Arc::new(Server {
         service: Arc::clone(&service),
         ctx: Arc::clone(ctx),
         app,
         version: crate::version(),
         instance: ctx.config.instance,
-        admission: Admission::new(ctx.config.limits.inflight),
+        admission: Admission::new(admit::limit_of(S::ROLE, ctx.config.limits.inflight)),
+        sockets: sockets.clone(),
         draining: AtomicBool::new(false),
+        closing: AtomicBool::new(false),
         unrecorded: AtomicBool::new(false),
         meter,
         gate,
@@ -143,7 +148,7 @@ async fn build<S: Service>(
     let serving = ctx.tasks.spawn(serve::listen(
         listener,
         serve::router(Arc::clone(&server)),
-        handle.clone(),
+        (handle.clone(), sockets),
     ));
     Ok((service, server, handle, serving))
 }
@@ -155,7 +160,10 @@ fn background<S: Service>(ctx: &Arc<Context>, server: &Arc<Server<S>>) {
     let server = Arc::clone(server);
     let ctx_of_meter = Arc::clone(ctx);
     ctx.tasks.spawn(async move {
-        server.meter.watch(&ctx_of_meter, || server.admission.inflight()).await;
+        server
+            .meter
+            .watch(&ctx_of_meter, || (server.admission.load(), server.sockets.count()))
+            .await;
     });
 }
 
@@ -257,16 +265,25 @@ fn bind(addr: SocketAddr, section: &'static str) -> Result<(TcpListener, SocketA
 impl<S: Service> Running<S> {
     /// How many requests are being served now.
     pub fn inflight(&self) -> usize {
-        self.server.admission.inflight()
+        self.server.admission.crowd().inflight
     }
 
-    /// Leaves: says so, lets nobody new in, finishes, flushes the spool.
+    /// Leaves: says so, ends connections with their next answer, lets nobody new in, finishes,
+    /// flushes the spool.
+    ///
+    /// A connection that was ended by an answer loses no request; one that is ended while it is
+    /// idle may just be sending one. So for half of the drain it only tells, for the other half it
+    /// ends those that are used.
     pub async fn stop(self) {
-        self.server.draining.store(true, std::sync::atomic::Ordering::Release);
+        let began = Instant::now();
+        self.server.draining.store(true, Ordering::Release);
         self.server.leaving.cancel();
         self.ready.send_replace(Ready::Draining);
-        tokio::time::sleep(self.ctx.config.limits.drain).await;
-        self.handle.graceful_shutdown(Some(FINISH));
+        let half = self.ctx.config.limits.drain / 2;
+        tokio::time::sleep(half).await;
+        self.server.closing.store(true, Ordering::Release);
+        tokio::time::sleep(half).await;
+        self.handle.graceful_shutdown(Some(FINISH.saturating_sub(began.elapsed())));
         if let Ok(Err(error)) = self.serving.await {
             tracing::error!(%error, "the listener ended");
         }

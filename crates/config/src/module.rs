@@ -83,8 +83,10 @@ pub struct Legacy {
 /// How much is taken at once.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Requests at once; more are told BUSY.
+    /// The most requests at once; on all but a PPPX fewer where they slow each other down.
     pub inflight: usize,
+    /// The most connections that are open at once.
+    pub connections: usize,
     /// How long a body may take to arrive.
     pub body_timeout: Duration,
     /// How long it still takes requests after SIGTERM.
@@ -234,6 +236,7 @@ fn admin_of(listen: ListenAddr) -> ListenAddr {
 fn limits(settings: &Settings) -> Option<Limits> {
     Some(Limits {
         inflight: settings.find("limits", "inflight")?,
+        connections: settings.find("limits", "connections")?,
         body_timeout: settings.find("limits", "body_timeout_ms")?,
         drain: settings.find("limits", "drain")?,
     })

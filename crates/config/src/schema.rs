@@ -245,7 +245,13 @@ const LIMITS: &[KeySpec] = &[
         "inflight",
         Kind::Count { min: 1, max: 65_536 },
         Fallback::Is("512"),
-        "Requests at once; more are told BUSY.",
+        "The most requests at once; fewer where they slow each other down, but on a PPPX.",
+    ),
+    key(
+        "connections",
+        Kind::Count { min: 16, max: 1_000_000 },
+        Fallback::Is("20000"),
+        "The most connections that are open at once, of one address half as many.",
     ),
     key(
         "body_timeout_ms",

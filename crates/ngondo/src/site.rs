@@ -15,6 +15,7 @@
 mod files;
 mod house;
 mod ports;
+mod servers;
 
 use std::fs;
 use std::io;
@@ -32,6 +33,7 @@ use crate::verbs::{keys, migrate};
 
 pub use house::{House, start};
 pub use ports::{Ports, Seat};
+pub use servers::Servers;
 
 /// The principal that may do everything.
 pub const ADMIN: &str = "admin";

@@ -13,4 +13,5 @@ mod principals;
 mod rights;
 mod scene;
 mod serve;
+mod sockets;
 mod toki;

@@ -62,6 +62,14 @@ struct Lane {
     ready: VecDeque<Shot>,
 }
 
+/// Why an AUTH brought nothing.
+enum Miss {
+    /// Too much is asked: when it was told so, and when to come back.
+    Busy(Outcome, Instant, Option<u32>),
+    /// Anything else.
+    Wrong(String),
+}
+
 /// An AUTH that is ready to be sent.
 struct Shot {
     device: usize,
@@ -104,6 +112,7 @@ pub async fn auth(
 
 fn report(script: &AuthScript, connections: usize, seconds: f64, tally: Tally) -> AuthReport {
     let (authenticated, latency_us) = (tally.good_count(), tally.latency());
+    let turned = tally.all_turned();
     let made_late = tally.made_late;
     let errors = tally.into_errors();
     let count = f64::from(u32::try_from(authenticated).unwrap_or(u32::MAX));
@@ -116,6 +125,7 @@ fn report(script: &AuthScript, connections: usize, seconds: f64, tally: Tally) -
         per_second: errors.is_empty().then_some(count / seconds),
         latency_us,
         errors,
+        turned,
         made_late,
     }
 }
@@ -210,27 +220,34 @@ impl Lane {
             tally.made_late += u64::from(late);
             match judged {
                 Ok(answered) => tally.good(answered.saturating_duration_since(due)),
-                Err(kind) => tally.bad(kind),
+                Err(Miss::Busy(outcome, told, retry_s)) => {
+                    tally.turned(told.saturating_duration_since(due), retry_s);
+                    tally.bad(outcome.to_string());
+                }
+                Err(Miss::Wrong(kind)) => tally.bad(kind),
             }
         }
         Ok(tally)
     }
 
     /// Sends one; when its good answer was there, or what went wrong.
-    async fn shoot(&mut self, shot: Shot) -> Result<Instant, String> {
-        let (status, body) =
-            self.wire.post(shot.document).await.map_err(|error| error.to_string())?;
+    async fn shoot(&mut self, shot: Shot) -> Result<Instant, Miss> {
+        let posted = self.wire.post(shot.document).await;
+        let (status, body) = posted.map_err(|error| Miss::Wrong(error.to_string()))?;
         let answered = Instant::now();
-        let response =
-            Response::parse(&body).map_err(|_| format!("no document, status {status}"))?;
+        let response = Response::parse(&body)
+            .map_err(|_| Miss::Wrong(format!("no document, status {status}")))?;
         let outcome = response.answer.outcome();
+        if matches!(outcome, Outcome::Busy | Outcome::SlowDown) {
+            return Err(Miss::Busy(outcome, answered, response.answer.retry_s()));
+        }
         let now_ms = self.clock.now_ms();
         let device = self.devices.get_mut(shot.device);
         let verdict = device.map(|it| it.judge(&shot.attempt, &response.answer, now_ms));
         match verdict {
             Some(Verdict::Surf { .. }) => Ok(answered),
-            _ if outcome == Outcome::Ok => Err("no good proof".to_owned()),
-            _ => Err(outcome.to_string()),
+            _ if outcome == Outcome::Ok => Err(Miss::Wrong("no good proof".to_owned())),
+            _ => Err(Miss::Wrong(outcome.to_string())),
         }
     }
 }

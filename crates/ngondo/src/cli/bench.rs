@@ -19,6 +19,18 @@ pub(crate) enum BenchVerb {
         #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,
     },
+    Storm {
+        #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(10..=200_000))]
+        boxes: u32,
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
+    Overload {
+        #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=60))]
+        duration: u32,
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
     Report {
         #[arg(long, value_name = "DIR", default_value = "target/bench")]
         dir: PathBuf,

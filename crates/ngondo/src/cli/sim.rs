@@ -50,6 +50,8 @@ pub(crate) struct FleetArgs {
     pub(crate) rounds: u32,
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub(crate) patience: u32,
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=3_600))]
+    pub(crate) within: Option<u32>,
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
 }

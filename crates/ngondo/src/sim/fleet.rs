@@ -1,5 +1,8 @@
 //! A fleet of simulated boxes that authenticate as boxes do: spread at the start, the same crypto
-//! again within a try, back-off with full jitter, and told waits honoured.
+//! again within a try, the second PPPX where the first does not answer, back-off with full jitter,
+//! and told waits honoured.
+//!
+//! What each sends first is made before the clock starts.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,12 +17,14 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
-use super::device::{SimDevice, Verdict};
+use super::device::{Attempt, SimDevice, Verdict};
 use crate::door::Door;
 use crate::error::Failure;
 
-/// The first and the longest bound of the back-off.
-const BACK_OFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
+/// The first and the longest bound of the back-off; see docs/box.md.
+const BACK_OFF: (Duration, Duration) = (Duration::from_secs(2), Duration::from_mins(1));
+/// The longest wait that a box lets itself be told: nothing proves it.
+const TOLD_AT_MOST: Duration = Duration::from_hours(1);
 /// How long one crypto is sent again: a server remembers it for 30 s.
 ///
 /// Source: protocol.md §3 (AUTH)
@@ -55,10 +60,24 @@ pub struct Summary {
     pub unanswered: u64,
     /// Answers that told to wait.
     pub told_to_wait: u64,
+    /// Answers that were none for the box and told no time to wait.
+    pub told_nothing: u64,
+    /// The requests that one box sent, of the box that sent most: each PPPX counts.
+    pub most_sent: u64,
     /// Wall time, in milliseconds.
     pub elapsed_ms: u64,
     /// The AUTH that took longest from its first document to its end, in milliseconds.
     pub longest_ms: u64,
+    /// Half of the good ones took at most so long.
+    pub p50_ms: u64,
+    /// 99 in a hundred.
+    pub p99_ms: u64,
+    /// From the start to the last good one, in milliseconds.
+    pub last_ms: u64,
+    /// How many were let in, second by second.
+    pub curve: Vec<u64>,
+    #[serde(skip)]
+    pub(crate) times_ms: Vec<u64>,
 }
 
 /// What happens in a fleet.
@@ -70,12 +89,16 @@ pub enum Event {
     Unanswered,
     /// An answer told to wait.
     ToldToWait,
+    /// An answer that was none for the box told no time.
+    ToldNothing,
     /// A proven `OK`, after so many milliseconds.
     Authenticated(u64),
     /// A proven refusal.
     Refused,
     /// Given up.
     Failed,
+    /// A box is done, after so many requests.
+    Done(u64),
 }
 
 /// One box at work.
@@ -85,6 +108,8 @@ struct Walker {
     script: FleetScript,
     rng: StdRng,
     events: mpsc::UnboundedSender<Event>,
+    /// Requests so far, to whichever PPPX.
+    sent: u64,
 }
 
 /// Lets each box of a fleet authenticate and counts what becomes of them.
@@ -96,23 +121,30 @@ pub async fn run(
     script: FleetScript,
     seen: &mut (dyn FnMut(Event) + Send),
 ) -> Summary {
-    let started = Instant::now();
     let (sender, mut events) = mpsc::unbounded_channel();
     let tasks = Tasks::default();
     let mut seeds = StdRng::seed_from_u64(script.seed);
     let mut summary = Summary { boxes: length(devices.len()), ..Summary::default() };
+    let mut ready = Vec::with_capacity(devices.len());
     for device in devices {
         let rng = StdRng::seed_from_u64(seeds.random());
         let (door, events) = (Arc::clone(door), sender.clone());
-        tasks.spawn(Walker { device, door, script, rng, events }.walk());
+        let mut walker = Walker { device, door, script, rng, events, sent: 0 };
+        let first = walker.make();
+        ready.push((walker, first));
     }
     drop(sender);
+    let started = Instant::now();
+    for (walker, first) in ready {
+        tasks.spawn(walker.walk(first));
+    }
     while let Some(event) = events.recv().await {
-        summary.count(event);
+        summary.count(event, started.elapsed());
         seen(event);
     }
     tasks.finish().await;
     summary.elapsed_ms = millis(started.elapsed());
+    summary.settle();
     summary
 }
 
@@ -154,42 +186,66 @@ pub async fn enrol_all(
 // === impl Summary ===
 
 impl Summary {
-    fn count(&mut self, event: Event) {
+    fn count(&mut self, event: Event, since: Duration) {
         match event {
             Event::Attempt => self.attempts += 1,
             Event::Unanswered => self.unanswered += 1,
             Event::ToldToWait => self.told_to_wait += 1,
+            Event::ToldNothing => self.told_nothing += 1,
             Event::Authenticated(ms) => {
                 self.authenticated += 1;
-                self.longest_ms = self.longest_ms.max(ms);
+                self.times_ms.push(ms);
+                self.last_ms = millis(since);
+                let second = usize::try_from(since.as_secs()).unwrap_or_default();
+                self.curve.resize(self.curve.len().max(second + 1), 0);
+                if let Some(count) = self.curve.get_mut(second) {
+                    *count += 1;
+                }
             }
+            Event::Done(sent) => self.most_sent = self.most_sent.max(sent),
             Event::Refused => self.refused += 1,
             Event::Failed => self.failed += 1,
         }
+    }
+
+    /// Says what the times of all come to.
+    fn settle(&mut self) {
+        self.times_ms.sort_unstable();
+        let times = &self.times_ms;
+        let at = |percent: usize| times.get(times.len().saturating_sub(1) * percent / 100).copied();
+        self.p50_ms = at(50).unwrap_or_default();
+        self.p99_ms = at(99).unwrap_or_default();
+        self.longest_ms = at(100).unwrap_or_default();
     }
 }
 
 // === impl Walker ===
 
 impl Walker {
-    async fn walk(mut self) {
+    fn make(&mut self) -> Attempt {
+        self.device.attempt(&mut self.rng, self.door.clock().now_ms())
+    }
+
+    async fn walk(mut self, first: Attempt) {
         let spread = self.script.spread.mul_f64(self.rng.random());
         sleep(spread).await;
+        let mut first = Some(first);
         for _ in 0..self.script.rounds {
-            let event = self.authenticate().await;
+            let attempt = first.take().unwrap_or_else(|| self.make());
+            let event = self.authenticate(attempt).await;
             self.tell(event);
         }
+        self.tell(Event::Done(self.sent));
     }
 
     /// One AUTH until it is answered or given up.
-    async fn authenticate(&mut self) -> Event {
+    async fn authenticate(&mut self, mut attempt: Attempt) -> Event {
         let started = Instant::now();
         let mut bound = BACK_OFF.0;
-        let mut attempt = self.device.attempt(&mut self.rng, self.door.clock().now_ms());
         let mut made = started;
         while started.elapsed() < self.script.patience {
             if SAME_CRYPTO < made.elapsed() {
-                attempt = self.device.attempt(&mut self.rng, self.door.clock().now_ms());
+                attempt = self.make();
                 made = Instant::now();
             }
             let verdict = self.ask(&attempt).await;
@@ -197,12 +253,15 @@ impl Walker {
                 Verdict::Surf { .. } => return Event::Authenticated(millis(started.elapsed())),
                 Verdict::Shut(_) => return Event::Refused,
                 Verdict::AskAgain => {
-                    attempt = self.device.attempt(&mut self.rng, self.door.clock().now_ms());
+                    attempt = self.make();
                     made = Instant::now();
                 }
-                Verdict::None { retry_s } => {
-                    let told = Duration::from_secs(u64::from(retry_s.unwrap_or_default()));
-                    sleep(told + bound.mul_f64(self.rng.random())).await;
+                // It was drawn for this box alone.
+                Verdict::None { retry_s: Some(told) } => {
+                    sleep(Duration::from_secs(u64::from(told)).min(TOLD_AT_MOST)).await;
+                }
+                Verdict::None { retry_s: None } => {
+                    sleep(bound.mul_f64(self.rng.random())).await;
                     bound = (bound * 2).min(BACK_OFF.1);
                 }
             }
@@ -210,21 +269,25 @@ impl Walker {
         Event::Failed
     }
 
-    async fn ask(&mut self, attempt: &super::device::Attempt) -> Verdict {
+    async fn ask(&mut self, attempt: &Attempt) -> Verdict {
         self.tell(Event::Attempt);
         let document = Bytes::copy_from_slice(attempt.document.as_bytes());
         let Ok(got) = self.door.document(document).await else {
+            self.sent += length(self.door.pppx().present().count());
             self.tell(Event::Unanswered);
             return Verdict::None { retry_s: None };
         };
+        self.sent += u64::from(got.attempts);
         let verdict = self.judge(attempt, &got);
-        if matches!(verdict, Verdict::None { retry_s: Some(_) }) {
-            self.tell(Event::ToldToWait);
+        match verdict {
+            Verdict::None { retry_s: Some(_) } => self.tell(Event::ToldToWait),
+            Verdict::None { retry_s: None } => self.tell(Event::ToldNothing),
+            _ => {}
         }
         verdict
     }
 
-    fn judge(&mut self, attempt: &super::device::Attempt, got: &Got) -> Verdict {
+    fn judge(&mut self, attempt: &Attempt, got: &Got) -> Verdict {
         match Response::parse(&got.body) {
             Ok(response) => {
                 let now_ms = self.door.clock().now_ms();

@@ -389,6 +389,7 @@ verb-sim-fleet = Simulates a fleet of boxes that authenticate.
     .spread = seconds over which the boxes start
     .rounds = good authentications wanted of each box
     .patience = seconds after which a box gives up
+    .within = seconds in which all must have succeeded; else it is a failure
     .seed = seed of what is drawn, on a back office that has not seen it; else another for each run
 verb-bench = Measures, and shows what was measured.
     .example = ngondo bench auth --connections 64 --duration 10
@@ -407,6 +408,14 @@ verb-bench-pages = Times the pages of boxes with a tenth and with all of many bo
     .boxes = number of boxes at the end
     .dir = folder for what was measured, for bench report
     .vouchers = how many vouchers
+verb-bench-storm = Lets a town's boxes come back at once and kills an AAR in the middle, on a back office of its own.
+    .example = ngondo bench storm --boxes 10000
+    .boxes = number of boxes, all due within ten seconds
+    .dir = folder for what was measured, for bench report
+verb-bench-overload = Asks slowed servers for five times what they can take, on a back office of its own.
+    .example = ngondo bench overload --duration 10
+    .duration = seconds that are counted, at the peak and above it
+    .dir = folder for what was measured, for bench report
 verb-bench-report = Gathers what the benches wrote into one table, report.json and report.md.
     .example = ngondo bench report --dir target/bench
     .dir = folder where the benches wrote
@@ -739,6 +748,7 @@ bench-late = { $count ->
         [one] { $count } crypto was made after the clock had started.
        *[other] { $count } cryptos were made after the clock had started.
     }
+bench-storm = The same servers take { $rate } a second. Let in, second by second: { $curve }. { $rows } rows in each REPORT
 bench-errors = { $count ->
         [one] { $count } request went wrong, so no rate is given.
        *[other] { $count } requests went wrong, so no rate is given.
@@ -759,6 +769,11 @@ sim-key-listens = The simulated key answers on { $addr }. Ctrl-C stops it.
 fleet-enrolling = registering
 fleet-authenticating = authenticating
 fleet-summary = { $authenticated } authenticated, { $refused } refused, { $failed } given up; { $attempts } sent in { $ms } ms
+fleet-times = The last was in after { $last } s. Times in ms: half { $p50 }, 99 % { $p99 }, longest { $longest }
+fleet-sends = At most { $most } requests by one box. Told when to come back: { $told }; not told: { $nothing }; without an answer: { $unanswered }
+fleet-late = The last box was in after { $seconds } s, not within { $within } s.
+    .safe = All boxes are in.
+    .next = Look where the time went: ngondo reports search --cmd AUTH
 fleet-failed = { $count ->
         [one] { $count } authentication did not succeed.
        *[other] { $count } authentications did not succeed.

@@ -389,6 +389,7 @@ verb-sim-fleet = Simule un parc de box qui s'authentifient.
     .spread = secondes sur lesquelles les box démarrent
     .rounds = authentifications réussies voulues par box
     .patience = secondes après lesquelles une box abandonne
+    .within = secondes dans lesquelles toutes doivent avoir réussi ; sinon c'est un échec
     .seed = graine des tirages, sur un back office qui ne l'a pas encore vue ; sinon une autre à chaque fois
 verb-bench = Mesure, et montre ce qui a été mesuré.
     .example = ngondo bench auth --connections 64 --duration 10
@@ -407,6 +408,14 @@ verb-bench-pages = Mesure les pages des box avec un dixième et avec la totalit�
     .boxes = nombre de box à la fin
     .dir = dossier des mesures, pour bench report
     .vouchers = combien de bons
+verb-bench-storm = Fait revenir d'un coup les box d'une ville et tue un AAR au milieu, sur un back office à part.
+    .example = ngondo bench storm --boxes 10000
+    .boxes = nombre de box, toutes attendues en dix secondes
+    .dir = dossier des mesures, pour bench report
+verb-bench-overload = Demande à des serveurs ralentis cinq fois ce qu'ils peuvent servir, sur un back office à part.
+    .example = ngondo bench overload --duration 10
+    .duration = secondes comptées, au plus fort puis au-delà
+    .dir = dossier des mesures, pour bench report
 verb-bench-report = Réunit ce que les mesures ont écrit en un tableau, report.json et report.md.
     .example = ngondo bench report --dir target/bench
     .dir = dossier où les mesures ont écrit
@@ -739,6 +748,7 @@ bench-late = { $count ->
         [one] { $count } crypto a été fait après le départ du chronomètre.
        *[other] { $count } cryptos ont été faits après le départ du chronomètre.
     }
+bench-storm = Les mêmes serveurs en servent { $rate } par seconde. Entrées, seconde par seconde : { $curve }. { $rows } lignes dans chaque REPORT
 bench-errors = { $count ->
         [one] { $count } requête a échoué, donc aucun débit n'est donné.
        *[other] { $count } requêtes ont échoué, donc aucun débit n'est donné.
@@ -771,6 +781,11 @@ fleet-summary = { $authenticated ->
         [one] { $attempts } envoi
        *[other] { $attempts } envois
     } en { $ms } ms
+fleet-times = La dernière est entrée après { $last } s. Durées en ms : la moitié { $p50 }, 99 % { $p99 }, la plus longue { $longest }
+fleet-sends = Au plus { $most } requêtes d'une même box. Invitées à revenir à un moment donné : { $told } ; sans moment donné : { $nothing } ; sans réponse : { $unanswered }
+fleet-late = La dernière box est entrée après { $seconds } s, et non en { $within } s.
+    .safe = Toutes les box sont entrées.
+    .next = Cherchez où passe le temps : ngondo reports search --cmd AUTH
 fleet-failed = { $count ->
         [one] { $count } authentification n'a pas abouti.
        *[other] { $count } authentifications n'ont pas abouti.

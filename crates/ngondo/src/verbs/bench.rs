@@ -7,7 +7,9 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::Run;
-use crate::bench::{self, AuthReport, AuthScript, Filled, HopCost, Machine, Phase, Table};
+use crate::bench::{
+    self, AuthReport, AuthScript, Blow, Filled, HopCost, Machine, Measure, Phase, Table,
+};
 use crate::cli::{BenchAuthArgs, BenchVerb};
 use crate::door::Door;
 use crate::error::{Failure, failed};
@@ -29,6 +31,8 @@ pub(super) async fn run(run: &Run<'_>, verb: BenchVerb) -> Result<(), Failure> {
         BenchVerb::Pages { boxes, vouchers, dir } => {
             pages(run, (boxes, vouchers), dir.as_deref()).await
         }
+        BenchVerb::Storm { boxes, dir } => storm(run, boxes, dir.as_deref()).await,
+        BenchVerb::Overload { duration, dir } => overload(run, duration, dir.as_deref()).await,
         BenchVerb::Report { dir } => report(run, &dir),
     }
 }
@@ -66,9 +70,6 @@ async fn pages(
     (boxes, vouchers): (u32, u32),
     dir: Option<&Path>,
 ) -> Result<(), Failure> {
-    let unusable = |file: &Path, error: &std::io::Error| {
-        failed!("bench-unusable", file = file.display().to_string(), cause = cause::any(error))
-    };
     let folder = tempfile::tempdir().map_err(|error| unusable(&std::env::temp_dir(), &error))?;
     let ports =
         Ports::free().map_err(|error| failed!("no-free-port", cause = cause::any(&error)))?;
@@ -95,12 +96,20 @@ async fn pages(
     Box::pin(house.stop()).await;
     let mut measures = boxes_timed?;
     measures.extend(vouchers_timed?);
-    if let Some(dir) = dir {
-        for measure in &measures {
-            let file = dir.join(format!("pages-{}.json", measure.id));
-            let text = serde_json::to_string(measure).unwrap_or_default();
-            std::fs::write(&file, text).map_err(|error| unusable(&file, &error))?;
-        }
+    show(run, measures, (dir, "pages"))
+}
+
+/// Shows what was measured, and keeps it for the table where a folder is given.
+fn show(
+    run: &Run<'_>,
+    measures: Vec<Measure>,
+    (dir, name): (Option<&Path>, &str),
+) -> Result<(), Failure> {
+    for measure in &measures {
+        let Some(dir) = dir else { break };
+        let file = dir.join(format!("{name}-{}.json", measure.id));
+        let text = serde_json::to_string(measure).unwrap_or_default();
+        std::fs::write(&file, text).map_err(|error| unusable(&file, &error))?;
     }
     let table = Table { measures, machine: Machine::here() };
     run.out.json(&table.to_json());
@@ -108,6 +117,43 @@ async fn pages(
         run.out.line(&line);
     }
     Ok(())
+}
+
+fn unusable(file: &Path, error: &std::io::Error) -> Failure {
+    failed!("bench-unusable", file = file.display().to_string(), cause = cause::any(error))
+}
+
+/// Lets a town's boxes come back at once; what they met stands above the table.
+async fn storm(run: &Run<'_>, boxes: u32, dir: Option<&Path>) -> Result<(), Failure> {
+    let enrolling = run.out.bar(u64::from(boxes), &said!("fleet-enrolling"));
+    let coming = run.out.bar(u64::from(boxes), &said!("fleet-authenticating"));
+    let mut seen = |blow| match blow {
+        Blow::Enrolled => enrolling.inc(1),
+        Blow::Measuring => enrolling.finish_and_clear(),
+        Blow::Began => coming.reset(),
+        Blow::In => coming.inc(1),
+    };
+    // Its servers end with it.
+    let storm = tokio::select! {
+        storm = Box::pin(bench::storm(boxes, &mut seen)) => storm?,
+        () = crate::stop::asked() => return Err(failed!("demo-interrupted")),
+    };
+    coming.finish_and_clear();
+    let curve: Vec<_> = storm.summary.curve.iter().map(u64::to_string).collect();
+    run.out.say(&said!(
+        "bench-storm",
+        rate = format!("{:.0}", storm.steady),
+        curve = curve.join(" "),
+        rows = storm.rows,
+    ));
+    super::sim::say(run, &storm.summary);
+    show(run, storm.measures.into(), (dir, "storm"))
+}
+
+async fn overload(run: &Run<'_>, duration: u32, dir: Option<&Path>) -> Result<(), Failure> {
+    let time = Duration::from_secs(u64::from(duration));
+    let measures = Box::pin(bench::overload(time)).await?;
+    show(run, measures.into(), (dir, "overload"))
 }
 
 fn say(run: &Run<'_>, report: &AuthReport) {
@@ -137,11 +183,9 @@ fn say(run: &Run<'_>, report: &AuthReport) {
 }
 
 async fn toki(run: &Run<'_>, out: &Path) -> Result<(), Failure> {
-    let HopCost { processor, clock } = bench::toki().await?;
+    let HopCost { processor, clock } = Box::pin(bench::toki()).await?;
     let text = serde_json::to_string(&processor).unwrap_or_default();
-    std::fs::write(out, text).map_err(|error| {
-        failed!("bench-unusable", file = out.display().to_string(), cause = cause::any(&error))
-    })?;
+    std::fs::write(out, text).map_err(|error| unusable(out, &error))?;
     run.out.json(&json!({ "processor": processor, "clock": clock }));
     let number = |it: Option<f64>| it.map_or_else(|| "-".to_owned(), |it| format!("{it:.1}"));
     run.out.say(&said!(
@@ -158,11 +202,8 @@ async fn toki(run: &Run<'_>, out: &Path) -> Result<(), Failure> {
 }
 
 fn report(run: &Run<'_>, dir: &Path) -> Result<(), Failure> {
-    let unusable = |error: std::io::Error| {
-        failed!("bench-unusable", file = dir.display().to_string(), cause = cause::any(&error))
-    };
-    let table = Table::read(dir, Machine::here()).map_err(unusable)?;
-    table.write(dir).map_err(unusable)?;
+    let table = Table::read(dir, Machine::here()).map_err(|error| unusable(dir, &error))?;
+    table.write(dir).map_err(|error| unusable(dir, &error))?;
     run.out.json(&table.to_json());
     for line in table.lines() {
         run.out.line(&line);

@@ -1,6 +1,5 @@
 //! `demo`: everything, started, used and looked at, each step with its time.
 
-mod servers;
 mod story;
 
 use std::net::SocketAddr;
@@ -20,9 +19,8 @@ use crate::out::Out;
 use crate::said;
 use crate::sim::key::{KeyScript, SimKey};
 use crate::sim::made_identity;
-use crate::site::{Pace, Site};
+use crate::site::{Pace, Servers, Site};
 use crate::text::{Said, cause};
-use servers::Servers;
 
 /// The key's own loopback address; its port is a free one.
 const KEY: SocketAddr =
@@ -81,7 +79,7 @@ async fn show(
     servers: &mut Servers,
     key: &SimKey,
 ) -> Result<(), Failure> {
-    servers.ready(site).await?;
+    servers.ready().await?;
     stage.taken(&said!("demo-started", count = servers.count()));
     up::show(run, site);
     story::tell(stage, run, site, key).await

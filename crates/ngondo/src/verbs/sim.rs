@@ -15,7 +15,7 @@ use super::Run;
 use crate::cli::{FleetArgs, KeyArgs, SimVerb};
 use crate::error::{Failure, failed};
 use crate::said;
-use crate::sim::fleet::{self, Event, FleetScript};
+use crate::sim::fleet::{self, Event, FleetScript, Summary};
 use crate::sim::key::{KeyScript, SimKey};
 use crate::sim::{SimDevice, made_identity};
 use crate::text::cause;
@@ -71,7 +71,7 @@ async fn fleet(run: &Run<'_>, args: FleetArgs) -> Result<(), Failure> {
     let script = FleetScript {
         spread: Duration::from_secs(u64::from(args.spread)),
         rounds: args.rounds,
-        patience: Duration::from_secs(u64::from(args.patience)),
+        patience: Duration::from_secs(u64::from(args.within.unwrap_or(args.patience))),
         seed,
     };
     let total = u64::try_from(devices.len()).unwrap_or_default() * u64::from(args.rounds);
@@ -85,6 +85,22 @@ async fn fleet(run: &Run<'_>, args: FleetArgs) -> Result<(), Failure> {
     let summary = fleet::run(&open, devices, script, &mut count).await;
     bar.finish_and_clear();
     run.out.json(&serde_json::to_value(&summary).unwrap_or_default());
+    say(run, &summary);
+    if 0 < summary.failed + summary.refused {
+        return Err(failed!("fleet-failed", count = summary.failed + summary.refused));
+    }
+    match args.within {
+        Some(within) if u64::from(within) * 1_000 < summary.last_ms => Err(failed!(
+            "fleet-late",
+            seconds = seconds(summary.last_ms),
+            within = u64::from(within)
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Says what became of a fleet.
+pub(super) fn say(run: &Run<'_>, summary: &Summary) {
     run.out.say(&said!(
         "fleet-summary",
         authenticated = summary.authenticated,
@@ -93,10 +109,25 @@ async fn fleet(run: &Run<'_>, args: FleetArgs) -> Result<(), Failure> {
         attempts = summary.attempts,
         ms = summary.elapsed_ms,
     ));
-    if 0 < summary.failed + summary.refused {
-        return Err(failed!("fleet-failed", count = summary.failed + summary.refused));
-    }
-    Ok(())
+    run.out.say(&said!(
+        "fleet-times",
+        last = seconds(summary.last_ms),
+        p50 = summary.p50_ms,
+        p99 = summary.p99_ms,
+        longest = summary.longest_ms,
+    ));
+    run.out.say(&said!(
+        "fleet-sends",
+        most = summary.most_sent,
+        told = summary.told_to_wait,
+        nothing = summary.told_nothing,
+        unanswered = summary.unanswered,
+    ));
+}
+
+/// Seconds with one digit after the point.
+fn seconds(ms: u64) -> String {
+    format!("{}.{}", ms / 1_000, ms % 1_000 / 100)
 }
 
 /// One line of a file of credentials.

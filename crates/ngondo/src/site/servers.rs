@@ -15,8 +15,9 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::error::{Failure, failed};
 use crate::said;
-use crate::site::{Place, Site, seats};
 use crate::text::cause;
+
+use super::{Place, Site, seats};
 
 /// How long a server may take until it is ready; a busy machine needs a few seconds.
 const READY: Duration = Duration::from_mins(1);
@@ -26,7 +27,9 @@ const LEAVE: Duration = Duration::from_secs(35);
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Servers that this process started. Those still running are killed when this is dropped.
-pub(super) struct Servers {
+pub struct Servers {
+    folder: PathBuf,
+    site: Site,
     children: Vec<Server>,
 }
 
@@ -41,24 +44,53 @@ struct Server {
 
 impl Servers {
     /// Starts both twins of every server from the binaries beside this one.
-    pub(super) fn start(site: &Site) -> Result<Self, Failure> {
+    ///
+    /// # Errors
+    ///
+    /// A binary is missing; what was started is killed.
+    pub fn start(site: &Site) -> Result<Self, Failure> {
         let beside = std::env::current_exe()
             .map_err(|error| failed!("no-binary", file = "ngondo", cause = cause::any(&error)))?;
         let folder = beside.parent().unwrap_or(Path::new("."));
-        let mut children = Vec::new();
+        let (folder, site) = (folder.to_owned(), site.clone());
+        let mut servers = Self { folder, site, children: Vec::new() };
         for (role, place) in seats() {
-            children.push(Server::start(folder, site, role, place)?);
+            servers.start_one(role, place)?;
         }
-        Ok(Self { children })
+        Ok(servers)
+    }
+
+    /// Starts one more.
+    ///
+    /// # Errors
+    ///
+    /// Its binary is missing.
+    pub fn start_one(&mut self, role: Role, place: Place) -> Result<(), Failure> {
+        self.children.push(Server::start(&self.folder, &self.site, role, place)?);
+        Ok(())
+    }
+
+    /// Ends one at once, as a power cut does.
+    pub fn kill(&mut self, role: Role, place: Place) {
+        let is_it = |server: &Server| server.role == role && server.place == place;
+        if let Some(at) = self.children.iter().position(is_it) {
+            // The signal is sent when it is dropped.
+            drop(self.children.swap_remove(at));
+        }
     }
 
     /// How many there are.
-    pub(super) fn count(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.children.len()
     }
 
     /// Waits until every server says that it is ready.
-    pub(super) async fn ready(&mut self, site: &Site) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    ///
+    /// One ended instead, or took too long.
+    pub async fn ready(&mut self) -> Result<(), Failure> {
+        let site = &self.site;
         let until = Instant::now() + READY;
         for server in &mut self.children {
             let admin = site.admin(server.role, server.place);
@@ -76,8 +108,23 @@ impl Servers {
         Ok(())
     }
 
+    /// Waits until no server has rows in its spool that a database lacks; says whether that came.
+    pub async fn shipped(&self, within: Duration) -> bool {
+        let until = Instant::now() + within;
+        for server in &self.children {
+            let admin = self.site.admin(server.role, server.place);
+            while !has_shipped(&admin).await {
+                if until < Instant::now() {
+                    return false;
+                }
+                sleep(PAUSE).await;
+            }
+        }
+        true
+    }
+
     /// Asks all to leave and waits until they have; who does not is killed.
-    pub(super) async fn stop(mut self) {
+    pub async fn stop(mut self) {
         for server in &self.children {
             server.ask_to_leave();
         }
@@ -132,12 +179,25 @@ impl Server {
 
 /// Whether a server's health says ready.
 async fn is_ready(admin: &PeerAddr) -> bool {
+    look(admin, "/readyz").await.is_some_and(|answer| answer.contains(" 200 "))
+}
+
+/// Whether a server's numbers say that both databases have all its rows.
+async fn has_shipped(admin: &PeerAddr) -> bool {
+    let Some(numbers) = look(admin, "/metrics").await else { return false };
+    let mut waiting = numbers.lines().filter(|line| line.starts_with("ngondo_spool_rows{"));
+    waiting.all(|line| line.ends_with(" 0"))
+}
+
+/// What stands on a page of the health listener.
+async fn look(admin: &PeerAddr, page: &str) -> Option<String> {
     let ask = async {
         let mut stream = TcpStream::connect((admin.host(), admin.port())).await.ok()?;
-        stream.write_all(b"GET /readyz HTTP/1.0\r\nhost: admin\r\n\r\n").await.ok()?;
-        let mut head = [0; 12];
-        stream.read_exact(&mut head).await.ok()?;
-        head.ends_with(b" 200").then_some(())
+        let question = format!("GET {page} HTTP/1.0\r\nhost: admin\r\n\r\n");
+        stream.write_all(question.as_bytes()).await.ok()?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.ok()?;
+        Some(answer)
     };
-    timeout(Duration::from_secs(1), ask).await.ok().flatten().is_some()
+    timeout(Duration::from_secs(1), ask).await.ok().flatten()
 }
