@@ -42,6 +42,7 @@ mod start;
 mod tasks;
 mod telemetry;
 mod toki_file;
+mod watermark;
 mod why;
 
 pub use clock::Clock;
