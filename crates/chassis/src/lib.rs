@@ -43,6 +43,7 @@ mod start;
 mod tasks;
 mod telemetry;
 mod toki_file;
+mod watermark;
 mod why;
 
 pub use clock::Clock;

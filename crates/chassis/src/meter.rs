@@ -1,5 +1,7 @@
 //! What Prometheus reads of a service.
 
+mod shipping;
+
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
@@ -96,15 +98,7 @@ impl Meter {
                 [("instance", self.instance.clone()), ("verdict", SharedString::const_str(word))];
             metrics::counter!("ngondo_toki_total", &labels).absolute(count.load(Ordering::Relaxed));
         }
-        let Ok(backlog) = ctx.spool.backlog().await else { return };
-        for (database, behind) in [("first", backlog.first), ("second", backlog.second)] {
-            let Some(behind) = behind else { continue };
-            let labels =
-                [("instance", self.instance.clone()), ("database", SharedString::from(database))];
-            let age_us = behind.oldest_at_us.map_or(0, |at_us| ctx.clock.now_us() - at_us);
-            metrics::gauge!("ngondo_spool_rows", &labels).set(float(behind.rows));
-            metrics::gauge!("ngondo_spool_age_seconds", &labels).set(float(age_us) / 1e6);
-        }
+        shipping::publish(&self.instance, ctx).await;
     }
 }
 

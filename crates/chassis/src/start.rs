@@ -10,7 +10,7 @@ use client::{Client, Keys, Timeouts};
 use config::Module;
 use crypto::random;
 use protocol::{DbUrl, Pair, Role};
-use report::{Shippers, Spool};
+use report::{Limits, Retention, Shippers, Spool};
 use toki::Callee;
 use tokio::net::TcpSocket;
 use tokio::sync::{Semaphore, watch};
@@ -37,6 +37,7 @@ use crate::service::Service;
 use crate::sockets::{self, Sockets};
 use crate::tasks::Tasks;
 use crate::toki_file;
+use crate::watermark;
 
 /// Connections that wait to be accepted: a town's boxes come in one second.
 const BACKLOG: u32 = 4096;
@@ -157,6 +158,7 @@ fn background<S: Service>(ctx: &Arc<Context>, server: &Arc<Server<S>>) {
     ctx.tasks.spawn(Arc::clone(&server.service).run(Arc::clone(ctx)));
     ctx.tasks.spawn(tell_of_maps(Arc::clone(&server.service), Arc::clone(ctx)));
     ctx.tasks.spawn(admin::upkeep(ctx.tasks.clone()));
+    ctx.tasks.spawn(watermark::run(Arc::clone(server)));
     let server = Arc::clone(server);
     let ctx_of_meter = Arc::clone(ctx);
     ctx.tasks.spawn(async move {
@@ -190,7 +192,10 @@ fn ship(ctx: &Arc<Context>) -> Shippers {
             });
         }
     });
-    Shippers::start(&ctx.spool, follow)
+    let clock = ctx.clock.clone();
+    let retention =
+        Retention { keep: ctx.config.report_keep, now_us: Arc::new(move || clock.now_us()) };
+    Shippers::start_keeping(&ctx.spool, follow, Some(&retention))
 }
 
 async fn context(
@@ -199,9 +204,11 @@ async fn context(
     (keys, own): (crypto::KeyRing, Keys),
 ) -> Result<Arc<Context>, StartError> {
     let folder = module.state.join("spool");
-    let spool = Spool::open(&folder, &module.instance)
-        .await
-        .map_err(|source| StartError::Spool { folder, source })?;
+    let spool = match module.spool_bytes {
+        Some(bytes) => Spool::open_within(&folder, &module.instance, Limits::of_bytes(bytes)).await,
+        None => Spool::open(&folder, &module.instance).await,
+    };
+    let spool = spool.map_err(|source| StartError::Spool { folder, source })?;
     Ok(Arc::new(Context {
         map: MapHandle::new(module.map.clone()),
         config: module,
@@ -288,6 +295,8 @@ impl<S: Service> Running<S> {
             tracing::error!(%error, "the listener ended");
         }
         self.service.drained().await;
+        // The last answer has left: nothing of this life comes behind it.
+        Box::pin(watermark::write(&self.server)).await;
         self.shippers.stop(Instant::now() + FLUSH).await;
         self.ctx.tasks.finish().await;
         self.ctx.spool.close().await;

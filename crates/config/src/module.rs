@@ -20,6 +20,9 @@ use crate::shown::{Origin, Shown};
 /// Where state is kept unless the ini says otherwise; each instance has a folder in it.
 const STATE: &str = "/var/lib/ngondo";
 
+/// Bytes of a MiB.
+const MIB: u64 = 1 << 20;
+
 /// What a module's ini says.
 #[derive(Debug, Clone)]
 pub struct Module {
@@ -59,6 +62,10 @@ pub struct Module {
     pub log: Log,
     /// The file with the credentials of REPORT; SQLite needs none.
     pub report_credentials: Option<PathBuf>,
+    /// For how long rows stand in the REPORT databases.
+    pub report_keep: Duration,
+    /// To how many bytes each file of the spool may grow; else to a share of what is free.
+    pub spool_bytes: Option<u64>,
     /// Every value, the service's own ones too.
     pub settings: Settings,
     /// What an operator should know and can wait.
@@ -181,6 +188,8 @@ impl Module {
             limits: limits(&settings)?,
             log: log(&settings)?,
             report_credentials: settings.find("report", "credentials"),
+            report_keep: days(settings.find("report", "retention_days")?),
+            spool_bytes: settings.find("report", "spool_mb").map(|mb: u64| mb.saturating_mul(MIB)),
             pins: managed::pins(&settings),
             settings,
             warnings: Vec::new(),
@@ -245,6 +254,10 @@ fn limits(settings: &Settings) -> Option<Limits> {
 fn log(settings: &Settings) -> Option<Log> {
     let format: &str = settings.find("log", "format")?;
     Some(Log { level: settings.find("log", "level")?, json: format == "json" })
+}
+
+fn days(count: u64) -> Duration {
+    Duration::from_hours(count.saturating_mul(24))
 }
 
 fn legacy(settings: &Settings) -> Option<Legacy> {

@@ -130,6 +130,18 @@ pub(crate) const COMMON: &[SectionSpec] = &[
                 Fallback::Nothing,
                 "0600 file with USER:PASSWORD for PostgreSQL; SQLite needs none.",
             ),
+            key(
+                "retention_days",
+                Kind::Count { min: 1, max: 3650 },
+                Fallback::Is("90"),
+                "Days for which both databases keep rows; every server deletes older ones.",
+            ),
+            key(
+                "spool_mb",
+                Kind::Count { min: 1, max: 16_777_216 },
+                Fallback::Computed("80 % of what is free on its disk at the start"),
+                "MiB to which each of the two files of the spool may grow; then BUSY.",
+            ),
         ],
     },
     SectionSpec {

@@ -34,7 +34,9 @@ pub(crate) use localise::localise;
 pub(crate) use named::Named;
 pub(crate) use principals::{AddArgs, Fleet, InitArgs, PrincipalsVerb};
 pub(crate) use refunds::{DecideArgs, RefundArgs, RefundsArgs};
-pub(crate) use reports::{Bases, ReportsVerb};
+pub(crate) use reports::{
+    Bases, ExportArgs, ExportForm, ReportsVerb, RowsArgs, SpanArgs, TraceArgs,
+};
 pub(crate) use sim::{FleetArgs, KeyArgs, SimVerb};
 pub(crate) use usage::explain;
 pub(crate) use vouchers::{
@@ -88,6 +90,7 @@ pub(crate) enum Verb {
     Audit(AuditVerb),
     #[command(subcommand)]
     Reports(ReportsVerb),
+    Trace(TraceArgs),
     Send(SendArgs),
     #[command(subcommand)]
     Sim(SimVerb),

@@ -80,6 +80,7 @@ pub(crate) async fn run(cli: Cli, out: &Out) -> Result<(), Failure> {
         Verb::Alerts(verb) => alerts::run(&run, verb).await,
         Verb::Audit(verb) => audit::run(&run, verb).await,
         Verb::Reports(verb) => reports::run(&run, verb).await,
+        Verb::Trace(args) => reports::trace(&run, &args).await,
         Verb::Send(args) => send::run(&run, args).await,
         Verb::Sim(verb) => sim::run(&run, verb).await,
         Verb::Bench(verb) => bench::run(&run, verb).await,

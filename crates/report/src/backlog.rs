@@ -4,7 +4,7 @@ use protocol::Pair;
 
 use crate::error::SpoolError;
 use crate::row::{Lane, Row};
-use crate::ship::Place;
+use crate::ship::{DatabaseStatus, Place};
 use crate::spool::Spool;
 
 /// Rows that wait for one database.
@@ -14,6 +14,8 @@ use crate::spool::Spool;
 pub struct Backlog {
     /// How many.
     pub rows: i64,
+    /// Their size as the spool keeps them; over a thousand rows, by the mean of the first thousand.
+    pub bytes: i64,
     /// When the oldest of them arrived, microseconds since 1970.
     pub oldest_at_us: Option<i64>,
 }
@@ -21,6 +23,11 @@ pub struct Backlog {
 // === impl Spool ===
 
 impl Spool {
+    /// How each database fares.
+    pub fn status(&self) -> Pair<DatabaseStatus> {
+        Place::PAIR.map(|place| self.progress().slot(place).status())
+    }
+
     /// What each database lacks; `None` where none is configured.
     ///
     /// # Errors
@@ -40,7 +47,12 @@ impl Spool {
         for lane in Lane::ALL {
             let after = slot.acked(lane).unwrap_or(0);
             let file = self.lane(lane);
-            backlog.rows = backlog.rows.saturating_add(file.count_after(after).await?);
+            let rows = file.count_after(after).await?;
+            backlog.rows = backlog.rows.saturating_add(rows);
+            let (sampled, bytes) =
+                if rows == 0 { (0, 0) } else { file.reader().sample(after).await? };
+            let bytes = bytes.saturating_mul(rows).checked_div(sampled).unwrap_or(0);
+            backlog.bytes = backlog.bytes.saturating_add(bytes);
             let oldest = file.reader().rows(after, i64::MAX, 1).await?;
             let at = oldest.first().and_then(|row| Row::from_json(&row.body).ok());
             let at = at.map(|row| row.at_us);

@@ -1,9 +1,12 @@
 //! One REPORT database: opening, shipping into it, reading from it.
 
 mod compare;
+mod copy;
+mod expire;
 mod record;
 mod search;
 mod sql;
+mod watermark;
 
 use std::fmt;
 use std::time::Duration;
@@ -19,7 +22,10 @@ use crate::code;
 use crate::error::DbError;
 use crate::row::{Lane, Row};
 pub use compare::{Cell, Comparison, Difference, Span};
-pub use search::Filter;
+pub use copy::Copied;
+pub use search::{Filter, Page};
+pub use watermark::Settled;
+pub(crate) use watermark::{AHEAD_US, LATE_US};
 
 /// The schema that this build knows.
 static SCHEMA: Migrator = sqlx::migrate!("../../migrations/report/sqlite");
@@ -86,6 +92,12 @@ impl ReportDb {
         self.conn.into_inner().close().await.unwrap_or_default();
     }
 
+    /// Every server that has rows here.
+    pub(crate) async fn servers(&self) -> Result<Vec<String>, DbError> {
+        let mut conn = self.conn.lock().await;
+        sqlx::query_scalar(sql::SERVERS).fetch_all(&mut *conn).await.map_err(failed("servers"))
+    }
+
     /// How far a lane of a server has been shipped here; `None` where it never was.
     pub(crate) async fn cursor(
         &self,
@@ -99,27 +111,36 @@ impl ReportDb {
         query.fetch_optional(&mut *conn).await.map_err(failed("cursor"))
     }
 
-    /// Adds the rows and moves the cursor, in one transaction: both, or neither.
+    /// Adds the rows and moves the cursor, in one transaction: both, or neither. Says how many were not there yet.
     ///
     /// # Cancel safety
     ///
     /// Where the future is dropped either may be true; the cursor tells.
-    pub(crate) async fn ship(&self, batch: &Batch<'_>) -> Result<(), DbError> {
+    pub(crate) async fn ship(&self, batch: &Batch<'_>) -> Result<u64, DbError> {
         timeout(SHIP_TIMEOUT, self.insert(batch)).await.map_err(|_| DbError::Timeout("ship"))?
     }
 
-    async fn insert(&self, batch: &Batch<'_>) -> Result<(), DbError> {
+    async fn insert(&self, batch: &Batch<'_>) -> Result<u64, DbError> {
         let mut conn = self.conn.lock().await;
         let mut tx = conn.begin_with(sql::BEGIN).await.map_err(failed("begin"))?;
-        for (statement, rows) in sql::inserts(batch.rows) {
-            let query = rows.iter().fold(sqlx::query(statement), record::bind);
-            query.execute(&mut *tx).await.map_err(failed("insert"))?;
-        }
+        let new = add(&mut tx, batch.rows).await?;
         let moved = sqlx::query(sql::MOVE).bind(batch.server.as_str()).bind(batch.lane.as_str());
         let moved = moved.bind(batch.epoch).bind(batch.last);
         moved.execute(&mut *tx).await.map_err(failed("move cursor"))?;
-        tx.commit().await.map_err(failed("commit"))
+        tx.commit().await.map_err(failed("commit"))?;
+        Ok(new)
     }
+}
+
+/// Inserts the rows that are not there yet; how many that were.
+async fn add(conn: &mut SqliteConnection, rows: &[Row]) -> Result<u64, DbError> {
+    let mut new = 0_u64;
+    for (statement, rows) in sql::inserts(rows) {
+        let query = rows.iter().fold(sqlx::query(statement), record::bind);
+        let done = query.execute(&mut *conn).await.map_err(failed("insert"))?;
+        new = new.saturating_add(done.rows_affected());
+    }
+    Ok(new)
 }
 
 // === impl DbError ===

@@ -14,6 +14,10 @@ pub use body::BodyError;
 /// A short word that a program knows (`AUTH*`, `boxes/list`, `OK`, `UNKNOWN_BOX`).
 pub type Text = Cow<'static, str>;
 
+/// The command of a row that is no request: every few seconds a server writes one by itself, through the lane of
+/// chatter, with its load. Its silence is the server's; and where it stands, so does all that came before it.
+pub const WATERMARK: &str = "WATERMARK";
+
 /// One request as one server saw it.
 ///
 /// Never holds a code, a key, a crypto, a macaddr or a number in the clear. Times are microseconds.

@@ -2,6 +2,11 @@
 
 mod progress;
 mod shipper;
+mod sweep;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
 
 use protocol::{DbUrl, Pair};
 use tokio::sync::watch;
@@ -17,6 +22,15 @@ pub use progress::DatabaseStatus;
 pub(crate) use progress::{Place, Progress, Slot};
 use shipper::Shipper;
 
+/// For how long rows stand in a database, and what time it is.
+#[derive(Clone)]
+pub struct Retention {
+    /// For how long.
+    pub keep: Duration,
+    /// Microseconds since 1970.
+    pub now_us: Arc<dyn Fn() -> i64 + Send + Sync>,
+}
+
 /// The two tasks that carry rows away, one for each database.
 ///
 /// A row leaves the spool once every configured database has committed it. Where only one is configured that is
@@ -30,18 +44,38 @@ pub struct Shippers {
     _guard: DropGuard,
 }
 
+// === impl Retention ===
+
+impl fmt::Debug for Retention {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Retention").field("keep", &self.keep).finish_non_exhaustive()
+    }
+}
+
 // === impl Shippers ===
 
 impl Shippers {
-    /// Starts both, following the addresses wherever they go.
+    /// Starts both, following the addresses wherever they go; nothing is deleted there.
     ///
     /// Must be called within a runtime.
     pub fn start(spool: &Spool, targets: watch::Receiver<Pair<Option<DbUrl>>>) -> Self {
+        Self::start_keeping(spool, targets, None)
+    }
+
+    /// Does what [`Shippers::start`] does, and deletes there what is older than it is to be kept.
+    ///
+    /// Must be called within a runtime.
+    pub fn start_keeping(
+        spool: &Spool,
+        targets: watch::Receiver<Pair<Option<DbUrl>>>,
+        retention: Option<&Retention>,
+    ) -> Self {
         let (drain, abandon) = (CancellationToken::new(), CancellationToken::new());
         let tasks = TaskTracker::new();
         spool.progress().aim(&targets.borrow());
         for (place, targets) in Place::ALL.into_iter().zip([targets.clone(), targets]) {
-            let shipper = Shipper::new(place, spool.clone(), targets, drain.clone());
+            let shipper =
+                Shipper::new(place, spool.clone(), targets, drain.clone(), retention.cloned());
             let abandon = abandon.clone();
             tasks.spawn(async move { abandon.run_until_cancelled(shipper.run()).await });
         }
@@ -52,7 +86,7 @@ impl Shippers {
 
     /// How each database fares.
     pub fn status(&self) -> Pair<DatabaseStatus> {
-        Place::PAIR.map(|place| self.spool.progress().slot(place).status())
+        self.spool.status()
     }
 
     /// Waits until every configured database has all that was appended before; at least one must be configured.

@@ -25,6 +25,7 @@ use tokio_util::task::TaskTracker;
 use crate::error::{AppendError, OpenError, SpoolError};
 use crate::row::{Lane, Mark, Row};
 use crate::ship::Progress;
+pub use file::Damage;
 pub(crate) use lane::LaneFile;
 
 /// Room that a lane gets on the smallest of disks, so that a server can start and say BUSY by itself.
@@ -72,6 +73,11 @@ impl Limits {
         let held = Lane::ALL.iter().map(|&lane| file::size(&path(dir, lane))).sum::<u64>();
         let room = free.saturating_add(held) / 100;
         Ok(Self { money_bytes: room.saturating_mul(80), chatter_bytes: room.saturating_mul(75) })
+    }
+
+    /// Lets each of the two files grow to so many bytes; a sixteenth of them is for money alone.
+    pub fn of_bytes(bytes: u64) -> Self {
+        Self { money_bytes: bytes, chatter_bytes: bytes / 16 * 15 }
     }
 
     fn of(self, lane: Lane) -> u64 {
@@ -181,6 +187,15 @@ impl Spool {
         Ok(money.saturating_add(self.inner.chatter.reader().dead_letters().await?))
     }
 
+    /// What was wrong with its files when it was opened.
+    pub fn damage(&self) -> Damage {
+        let (money, chatter) = (self.inner.money.damage(), self.inner.chatter.damage());
+        Damage {
+            torn_bytes: money.torn_bytes.saturating_add(chatter.torn_bytes),
+            set_aside: money.set_aside.saturating_add(chatter.set_aside),
+        }
+    }
+
     /// Bytes that the spool takes on the disk.
     pub fn bytes(&self) -> u64 {
         Lane::ALL.iter().map(|&lane| file::size(self.lane(lane).path())).sum()
@@ -214,7 +229,7 @@ impl Spool {
 }
 
 /// The file of a lane.
-fn path(dir: &Path, lane: Lane) -> PathBuf {
+pub(crate) fn path(dir: &Path, lane: Lane) -> PathBuf {
     dir.join(lane.as_str()).with_extension("db")
 }
 

@@ -10,6 +10,7 @@
 
 mod activity;
 mod principals;
+mod recording;
 mod rights;
 mod scene;
 mod serve;

@@ -143,13 +143,16 @@ impl<const DOOR: bool> Scene<DOOR> {
         }
         let others = if DOOR { "[lb]\nfirst" } else { "[pppx]\nfirst_name = pppx-1\nfirst" };
         let drain = if more.contains("drain") { "" } else { "drain = 0\n" };
+        let databases = if more.contains("[report]") {
+            String::new()
+        } else {
+            format!("[report]\nfirst = {}\nsecond = {}\n", url("report-1.db"), url("report-2.db"))
+        };
         let ini = format!(
             "[module]\ninstance = {}\nrole = {role}\nlisten = 127.0.0.1:0\nstate = state\n\
              [admin]\nlisten = 127.0.0.1:0\n[keys]\nfile = my.keys\n[toki]\nfile = my.toki\n\
-             {others} = 127.0.0.1:9\n[report]\nfirst = {}\nsecond = {}\n[limits]\n{drain}{more}\n",
+             {others} = 127.0.0.1:9\n{databases}[limits]\n{drain}{more}\n",
             Self::NAME,
-            url("report-1.db"),
-            url("report-2.db"),
         );
         std::fs::write(path("my.ini"), ini).unwrap();
         let module = config::Module::load(&path("my.ini"), role, config::schema(role)).unwrap();

@@ -66,11 +66,13 @@ fn argument_help(arg: &Arg, verb: &Said, words: &Words) -> String {
     let help = if GLOBAL.contains(&name.as_str()) {
         words.say(&Said::new(format!("option-{name}"), Vec::new()))
     } else {
-        // What chooses boxes is the same for each verb on them.
-        words
-            .part(verb, &name)
-            .or_else(|| words.part(&said!("boxes-choice"), &name))
-            .unwrap_or_default()
+        // What chooses boxes is the same for each verb on them; and so it is with reports.
+        let choice = if verb.key().starts_with("verb-reports") {
+            said!("reports-choice")
+        } else {
+            said!("boxes-choice")
+        };
+        words.part(verb, &name).or_else(|| words.part(&choice, &name)).unwrap_or_default()
     };
     let shown: Vec<_> =
         arg.get_default_values().iter().filter_map(|value| value.to_str()).collect();

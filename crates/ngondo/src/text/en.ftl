@@ -340,25 +340,39 @@ verb-audit-verify = Checks that no row of the audit log was changed, taken out, 
     .keys = its key file: master keys, or those of AAR
 verb-reports = Reads the two REPORT databases.
     .example = ngondo reports compare
-verb-reports-search = Searches recorded requests.
-    .example = ngondo reports search --cmd AUTH --result REPLAYED
+reports-choice = Which databases and rows.
     .first = address of the first REPORT database
     .second = address of the second
     .ini = ini whose [report] gives both addresses
     .server = this server alone
-    .cmd = this command alone
+    .cmd = this command alone; WATERMARK shows the servers' signs of life
     .result = this result alone
     .box = this box alone
     .from = from this time on
     .to = until this time
+verb-reports-search = Searches recorded requests.
+    .example = ngondo reports search --cmd AUTH --result REPLAYED
     .limit = so many rows at most
+verb-reports-tail = Shows recorded requests as they reach either database.
+    .example = ngondo reports tail --cmd TOPUP
+    .count = ends after so many
+verb-reports-export = Writes recorded requests as CSV or NDJSON, each once, from both databases.
+    .example = ngondo reports export --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z --file november.csv
+    .format = csv for spreadsheets, ndjson for programs
+    .file = the file, written whole or not at all; else standard output
 verb-reports-compare = Compares the two REPORT databases, by server and minute.
     .example = ngondo reports compare --first sqlite:///var/report-1.db --second sqlite:///var/report-2.db
-    .first = address of the first REPORT database
-    .second = address of the second
-    .ini = ini whose [report] gives both addresses
-verb-reports-trace = Shows the way of one request, by its bridge.
+verb-reports-repair = Copies what one REPORT database lacks from the other; safe to repeat, and while servers run.
+    .example = ngondo reports repair --ini pppx.ini
+verb-reports-trace = Shows the way of one request, by its bridge, from both databases.
     .example = ngondo reports trace 0192f0c1-2b3c-7d4e-8f50-123456789abc
+    .bridge = bridge of the request, as in the header ngondo-bridge
+verb-reports-dead = Shows the rows that a database refused, in the spool of a server of this machine.
+    .example = ngondo reports dead --ini /etc/ngondo/aar-1/aar.ini --retry
+    .ini = ini of that server
+    .retry = tries them again, in the database that lacks them
+verb-trace = Shows the way of one request, by its bridge: the same as reports trace.
+    .example = ngondo trace 0192f0c1-2b3c-7d4e-8f50-123456789abc --ini pppx.ini
     .bridge = bridge of the request, as in the header ngondo-bridge
     .first = address of the first REPORT database
     .second = address of the second
@@ -735,9 +749,52 @@ reports-equal = Both databases are equal: { $rows } rows in each.
 reports-empty = Both databases are empty.
     .safe = Nothing has changed.
     .next = Check that these are the right addresses.
-reports-differ = The databases differ: { $first } and { $second } rows.
-    .safe = Nothing has changed; what waits in the spools will get there.
-    .next = Wait until the spools are empty and compare again.
+reports-coming = Both databases are equal up to { $until }; rows of { $count ->
+        [one] one server's minute
+       *[other] { $count } minutes of servers
+    } are on their way.
+reports-differ = The databases differ by rows that do not come by themselves: { $first } and { $second } rows.
+    .safe = Nothing has changed; neither database has lost what the other has.
+    .next = Run ngondo reports repair with the same addresses, then compare again.
+reports-filled = { $server } { $minute }: { $first } into the first, { $second } into the second
+reports-repaired = { $first } rows added to the first database, { $second } to the second; { $coming } minutes left, for their rows may be on their way.
+reports-left = A row could not be copied into { $url }: { $cause }
+reports-some-left = Rows that could not be copied: { $count }.
+    .safe = They are where they were; all others were copied.
+    .next = Look at what was said of each, mend the database, and repair again.
+reports-exported = { $count ->
+        [one] { $count } row
+       *[other] { $count } rows
+    } in { $file }.
+reports-some-unreadable = Rows left out, for a value is not of its form: { $count }.
+    .safe = All others were written; nothing in the databases has changed.
+    .next = Somebody wrote into the database by hand, or a newer version did: look with the newest ngondo.
+tail-begun = Waiting for new rows. Ctrl-C ends it.
+tail-odd = Rows left out, from the future or with a value that is not of its form: { $count }. Check the clocks.
+tail-lost = No database can be read: { $cause } It is tried again.
+trace-answered = { $time }  { $server } took { $cmd } from { $who } and answered { $result } ({ $ms } ms)
+trace-passed = { $time }  { $server } took { $cmd } from { $who } and passed it on: { $upstream } answered { $result } ({ $ms } ms, { $tries ->
+        [one] 1 try
+       *[other] { $tries } tries
+    })
+trace-first-alone = { "    " }in the first database alone
+trace-second-alone = { "    " }in the second database alone
+dead-none = No dead letters.
+dead-some = { $count ->
+        [one] 1 row was put aside.
+       *[other] { $count } rows were put aside.
+    } They stay in the spool until --retry gets them into the database.
+dead-shipped = { $count ->
+        [one] 1 row stands in its database now.
+       *[other] { $count } rows stand in their databases now.
+    }
+dead-again = { $lane } { $seq } is refused again: { $cause }
+dead-left = Rows that stay aside: { $count }.
+    .safe = They stay in the spool; the other rows are shipped as always.
+    .next = Look at what was said of each: mend the database, or install the newer version, then --retry again.
+dead-unusable = The dead letters cannot be read or tried again: { $cause }
+    .safe = Nothing is lost: what was not moved is where it was.
+    .next = Check [module] state in the ini, the rights of your user, and that the databases are there.
 
 ## Simulators
 

@@ -340,25 +340,39 @@ verb-audit-verify = Vérifie qu'aucune ligne du journal d'audit n'a été chang�
     .keys = son fichier de clés : clés maîtresses, ou celles d'AAR
 verb-reports = Lit les deux bases REPORT.
     .example = ngondo reports compare
-verb-reports-search = Cherche des requêtes enregistrées.
-    .example = ngondo reports search --cmd AUTH --result REPLAYED
+reports-choice = Quelles bases et quelles lignes.
     .first = adresse de la première base REPORT
     .second = adresse de la seconde
     .ini = ini dont [report] donne les deux adresses
     .server = seulement ce serveur
-    .cmd = seulement cette commande
+    .cmd = seulement cette commande ; WATERMARK montre les signes de vie des serveurs
     .result = seulement ce résultat
     .box = seulement cette box
     .from = depuis cet instant
     .to = jusqu'à cet instant
+verb-reports-search = Cherche des requêtes enregistrées.
+    .example = ngondo reports search --cmd AUTH --result REPLAYED
     .limit = au plus tant de lignes
+verb-reports-tail = Montre les requêtes enregistrées à mesure qu'elles arrivent dans l'une des bases.
+    .example = ngondo reports tail --cmd TOPUP
+    .count = s'arrête après autant de lignes
+verb-reports-export = Écrit les requêtes enregistrées en CSV ou en NDJSON, chacune une fois, depuis les deux bases.
+    .example = ngondo reports export --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z --file novembre.csv
+    .format = csv pour les tableurs, ndjson pour les programmes
+    .file = le fichier, écrit en entier ou pas du tout ; sinon la sortie standard
 verb-reports-compare = Compare les deux bases REPORT, par serveur et par minute.
     .example = ngondo reports compare --first sqlite:///var/report-1.db --second sqlite:///var/report-2.db
-    .first = adresse de la première base REPORT
-    .second = adresse de la seconde
-    .ini = ini dont [report] donne les deux adresses
-verb-reports-trace = Montre le chemin d'une requête, par son bridge.
+verb-reports-repair = Copie dans chaque base REPORT ce qui ne se trouve que dans l'autre ; peut être répété, même en service.
+    .example = ngondo reports repair --ini pppx.ini
+verb-reports-trace = Montre le chemin d'une requête, par son bridge, d'après les deux bases.
     .example = ngondo reports trace 0192f0c1-2b3c-7d4e-8f50-123456789abc
+    .bridge = bridge de la requête, rendu dans l'en-tête ngondo-bridge
+verb-reports-dead = Montre les lignes qu'une base a refusées, dans le spool d'un serveur de cette machine.
+    .example = ngondo reports dead --ini /etc/ngondo/aar-1/aar.ini --retry
+    .ini = ini de ce serveur
+    .retry = les essaie de nouveau, dans la base où elles manquent
+verb-trace = Montre le chemin d'une requête, par son bridge : comme reports trace.
+    .example = ngondo trace 0192f0c1-2b3c-7d4e-8f50-123456789abc --ini pppx.ini
     .bridge = bridge de la requête, rendu dans l'en-tête ngondo-bridge
     .first = adresse de la première base REPORT
     .second = adresse de la seconde
@@ -735,9 +749,52 @@ reports-equal = Les deux bases sont égales : { $rows } lignes dans chacune.
 reports-empty = Les deux bases sont vides.
     .safe = Rien n'a changé.
     .next = Vérifiez que ce sont les bonnes adresses.
-reports-differ = Les deux bases diffèrent : { $first } et { $second } lignes.
-    .safe = Rien n'a changé ; ce qui attend dans les spools y arrivera.
-    .next = Attendez que les spools soient vides et comparez de nouveau.
+reports-coming = Les deux bases sont égales jusqu'à { $until } ; des lignes de { $count ->
+        [one] une minute d'un serveur
+       *[other] { $count } minutes de serveurs
+    } sont en route.
+reports-differ = Les deux bases diffèrent par des lignes qui n'arriveront pas d'elles-mêmes : { $first } et { $second } lignes.
+    .safe = Rien n'a changé ; aucune base n'a perdu ce que l'autre contient.
+    .next = Lancez ngondo reports repair avec les mêmes adresses, puis comparez de nouveau.
+reports-filled = { $server } { $minute } : { $first } dans la première, { $second } dans la seconde
+reports-repaired = { $first } lignes ajoutées à la première base, { $second } à la seconde ; { $coming } minutes laissées, car leurs lignes sont peut-être en route.
+reports-left = Une ligne n'a pas pu être copiée dans { $url } : { $cause }
+reports-some-left = Lignes qui n'ont pas pu être copiées : { $count }.
+    .safe = Elles sont restées où elles étaient ; toutes les autres ont été copiées.
+    .next = Lisez ce qui a été dit de chacune, corrigez la base et réparez de nouveau.
+reports-exported = { $count ->
+        [one] { $count } ligne
+       *[other] { $count } lignes
+    } dans { $file }.
+reports-some-unreadable = Lignes omises parce qu'une valeur n'a pas la forme voulue : { $count }.
+    .safe = Toutes les autres ont été écrites ; rien n'a changé dans les bases.
+    .next = Quelqu'un a écrit dans la base à la main, ou une version plus récente l'a fait : regardez avec le ngondo le plus récent.
+tail-begun = En attente de nouvelles lignes. Ctrl-C pour finir.
+tail-odd = Lignes omises, venues du futur ou avec une valeur qui n'a pas la forme voulue : { $count }. Vérifiez les horloges.
+tail-lost = Aucune base ne peut être lue : { $cause } Nouvel essai en cours.
+trace-answered = { $time }  { $server } a reçu { $cmd } de { $who } et a répondu { $result } ({ $ms } ms)
+trace-passed = { $time }  { $server } a reçu { $cmd } de { $who } et l'a transmis : { $upstream } a répondu { $result } ({ $ms } ms, { $tries ->
+        [one] { $tries } essai
+       *[other] { $tries } essais
+    })
+trace-first-alone = { "    " }dans la première base seulement
+trace-second-alone = { "    " }dans la seconde base seulement
+dead-none = Aucune ligne mise de côté.
+dead-some = { $count ->
+        [one] { $count } ligne a été mise de côté.
+       *[other] { $count } lignes ont été mises de côté.
+    } Elles restent dans le spool jusqu'à ce que --retry les fasse entrer dans la base.
+dead-shipped = { $count ->
+        [one] { $count } ligne est maintenant dans sa base.
+       *[other] { $count } lignes sont maintenant dans leurs bases.
+    }
+dead-again = { $lane } { $seq } est refusée de nouveau : { $cause }
+dead-left = Lignes qui restent de côté : { $count }.
+    .safe = Elles restent dans le spool ; les autres lignes sont envoyées comme toujours.
+    .next = Lisez ce qui a été dit de chacune : corrigez la base ou installez la version plus récente, puis relancez avec --retry.
+dead-unusable = Les lignes mises de côté ne peuvent être ni lues ni essayées de nouveau : { $cause }
+    .safe = Rien n'est perdu : ce qui n'a pas été déplacé est resté où il était.
+    .next = Vérifiez [module] state dans l'ini, les droits de votre utilisateur, et que les bases existent.
 
 ## Simulateurs
 

@@ -1,11 +1,17 @@
 //! `reports`: reads both REPORT databases itself.
 
+mod compare;
+mod dead;
+mod export;
+mod tail;
+mod trace;
+
 use protocol::{DbUrl, Pair};
-use report::{Comparison, Filter, ReportDb, Row, Span};
-use serde_json::{Value, json};
+use report::{Both, Comparison, DbError, Filter, ReportDb, Row, Span};
+use serde_json::Value;
 
 use super::{Run, check_config, fields};
-use crate::cli::{Bases, ReportsVerb};
+use crate::cli::{Bases, ReportsVerb, RowsArgs, SpanArgs, TraceArgs};
 use crate::error::{Failure, bad_config, failed, misused};
 use crate::said;
 use crate::text::cause;
@@ -16,27 +22,38 @@ const COLUMNS: [&str; 7] = ["at", "server", "cmd", "result", "bridge", "box", "s
 /// Does one verb on the reports.
 pub(super) async fn run(run: &Run<'_>, verb: ReportsVerb) -> Result<(), Failure> {
     match verb {
-        ReportsVerb::Search { bases, server, cmd, result, device, from, to, limit } => {
-            let filter = Filter {
-                server,
-                cmd,
-                result,
-                device,
-                from_us: from.map(|it| it.unix_ms().saturating_mul(1000)),
-                until_us: to.map(|it| it.unix_ms().saturating_mul(1000)),
-                limit: Some(limit),
-                ..Filter::default()
-            };
+        ReportsVerb::Search { bases, rows, span, limit } => {
+            let filter = Filter { limit: Some(limit), ..filter(rows, &span) };
             search(run, &bases, &filter).await
         }
-        ReportsVerb::Compare { bases } => compare(run, &bases).await,
-        ReportsVerb::Trace { bridge, bases } => {
-            let db = any(run, &bases).await?;
-            let rows = db.trace(&bridge).await.map_err(|error| unread(db.url(), &error))?;
-            show(run, &rows);
-            Ok(())
+        ReportsVerb::Tail { bases, rows, count } => {
+            let filter = filter(rows, &SpanArgs { from: None, to: None });
+            tail::run(run, &bases, filter, count).await
         }
+        ReportsVerb::Export(args) => export::run(run, args).await,
+        ReportsVerb::Compare { bases, span } => compare::run(run, &bases, self::span(&span)).await,
+        ReportsVerb::Repair { bases, span } => {
+            compare::repair(run, &bases, self::span(&span)).await
+        }
+        ReportsVerb::Trace(args) => trace(run, &args).await,
+        ReportsVerb::Dead { ini, retry } => dead::run(run, &ini, retry).await,
     }
+}
+
+/// Shows the way of one request.
+pub(super) async fn trace(run: &Run<'_>, args: &TraceArgs) -> Result<(), Failure> {
+    trace::run(run, &args.bases, &args.bridge).await
+}
+
+fn filter(rows: RowsArgs, span: &SpanArgs) -> Filter {
+    let RowsArgs { server, cmd, result, device } = rows;
+    let Span { from_us, until_us } = self::span(span);
+    Filter { server, cmd, result, device, from_us, until_us, ..Filter::default() }
+}
+
+fn span(span: &SpanArgs) -> Span {
+    let micros = |time: Option<protocol::Time>| time.map(|it| it.unix_ms().saturating_mul(1000));
+    Span { from_us: micros(span.from), until_us: micros(span.to) }
 }
 
 async fn search(run: &Run<'_>, bases: &Bases, filter: &Filter) -> Result<(), Failure> {
@@ -44,40 +61,6 @@ async fn search(run: &Run<'_>, bases: &Bases, filter: &Filter) -> Result<(), Fai
     let rows = db.search(filter).await.map_err(|error| unread(db.url(), &error))?;
     show(run, &rows);
     Ok(())
-}
-
-/// Compares both databases; a difference, or no row at all, is no success.
-async fn compare(run: &Run<'_>, bases: &Bases) -> Result<(), Failure> {
-    let urls = urls(run, bases)?;
-    let (Some(first), Some(second)) = (urls.first, urls.second) else {
-        return Err(misused!("reports-nowhere"));
-    };
-    let comparison = comparison(&first, &second, Span { from_us: None, until_us: None }).await?;
-    let rows = comparison.rows;
-    for difference in &comparison.differences {
-        let counts = difference.cells.map(|cell| cell.count);
-        run.out.json(&json!({
-            "server": difference.server, "minute_us": difference.minute_us,
-            "first": counts.first, "second": counts.second,
-        }));
-        run.out.say(&said!(
-            "reports-difference",
-            server = difference.server.as_str(),
-            minute = minute(difference.minute_us),
-            first = counts.first,
-            second = counts.second,
-        ));
-    }
-    let equal = comparison.is_equal();
-    run.out.json(&json!({ "equal": equal, "first": rows.first, "second": rows.second }));
-    match (equal, rows.first) {
-        (true, 0) => Err(failed!("reports-empty")),
-        (true, rows) => {
-            run.out.say(&said!("reports-equal", rows = rows));
-            Ok(())
-        }
-        (false, _) => Err(failed!("reports-differ", first = rows.first, second = rows.second)),
-    }
 }
 
 /// Compares two REPORT databases.
@@ -88,6 +71,32 @@ pub(super) async fn comparison(
 ) -> Result<Comparison, Failure> {
     let (one, other) = (open(first).await?, open(second).await?);
     one.compare(&other, span).await.map_err(|error| unread(first, &error))
+}
+
+/// Opens what can be opened of both, and warns of what cannot.
+async fn both(run: &Run<'_>, bases: &Bases) -> Result<Both, Failure> {
+    let urls = urls(run, bases)?;
+    match Both::open(&urls).await {
+        Ok((both, errors)) => {
+            for (url, error) in &errors {
+                run.out.warn(&unreadable(url, error));
+            }
+            Ok(both)
+        }
+        Err(errors) => match errors.last() {
+            Some((url, error)) => Err(unread(url, error)),
+            None => Err(misused!("reports-nowhere")),
+        },
+    }
+}
+
+/// Opens both, each of which must be there.
+async fn pair(run: &Run<'_>, bases: &Bases) -> Result<(ReportDb, ReportDb), Failure> {
+    let urls = urls(run, bases)?;
+    let (Some(first), Some(second)) = (urls.first, urls.second) else {
+        return Err(misused!("reports-nowhere"));
+    };
+    Ok((open(&first).await?, open(&second).await?))
 }
 
 /// Opens the first database that can be read.
@@ -107,8 +116,17 @@ pub(super) async fn open(url: &DbUrl) -> Result<ReportDb, Failure> {
     ReportDb::open(url).await.map_err(|error| unread(url, &error))
 }
 
-fn unread(url: &DbUrl, error: &report::DbError) -> Failure {
+fn unread(url: &DbUrl, error: &DbError) -> Failure {
     failed!("report-unreadable", url = url.as_str(), cause = cause::database(error))
+}
+
+fn unreadable(url: &DbUrl, error: &DbError) -> crate::text::Said {
+    said!("report-unreadable", url = url.as_str(), cause = cause::database(error))
+}
+
+/// A query on databases that could be opened failed.
+fn lost(error: &DbError) -> Failure {
+    failed!("report-unreadable", url = "REPORT", cause = cause::database(error))
 }
 
 /// Where both databases are: the command line, an ini, the settings.

@@ -10,7 +10,7 @@ use super::{ReportDb, failed, sql};
 use crate::error::DbError;
 
 /// Microseconds of a minute.
-const MINUTE_US: i64 = 60_000_000;
+pub(super) const MINUTE_US: i64 = 60_000_000;
 /// Rows read at once.
 const PAGE_ROWS: i64 = 10_000;
 
@@ -67,9 +67,9 @@ impl Comparison {
 // === impl ReportDb ===
 
 impl ReportDb {
-    /// Compares two databases, per server and minute.
+    /// Compares two databases, per server and minute; watermarks are not part of it.
     ///
-    /// Rows on their way differ for a moment: compare once the shippers are settled, or up to a minute ago.
+    /// Rows on their way differ for a moment: [`Settled`](super::Settled) tells which differences will stay.
     ///
     /// # Errors
     ///

@@ -31,9 +31,38 @@ from report";
 
 pub(super) const TRACE: &str = " where bridge = $1 order by at, id";
 
-/// One page of what is compared.
+/// One page of what is compared: requests alone.
 pub(super) const PAGE: &str = "
-select id, server, at from report where $1 < id and $2 <= at and at < $3 order by id limit $4";
+select id, server, at from report
+where $1 < id and $2 <= at and at < $3 and cmd <> 'WATERMARK' order by id limit $4";
+
+/// The newest watermark of each server that is not from the future.
+pub(super) const WATERMARKS: &str = "
+select server, max(at) as at from report where cmd = 'WATERMARK' and at < $1 group by server";
+
+/// The ids of a server's requests in a stretch of time.
+pub(super) const IDS: &str = "
+select id from report where server = $1 and $2 <= at and at < $3 and cmd <> 'WATERMARK' order by id";
+
+/// Every server that has rows, by leaps along the index.
+pub(super) const SERVERS: &str = "
+with recursive known (server) as (
+    select min(server) from report
+    union all
+    select (select min(server) from report where server > known.server)
+    from known where known.server is not null
+)
+select server from known where server is not null";
+
+/// A few rows of a server that are too old, but what says that it is dead.
+pub(super) const EXPIRE: &str = "
+delete from report where id in
+    (select id from report where server = $1 and at < $2 and cmd <> 'WATERMARK' order by at limit $3)";
+
+/// A few of its watermarks that are too old.
+pub(super) const EXPIRE_WATERMARKS: &str = "
+delete from report where id in
+    (select id from report where cmd = 'WATERMARK' and server = $1 and at < $2 order by at limit $3)";
 
 const INSERT: &str = "
 insert into report (id, bridge, at, server, role, app, version, cmd, result, client, box, queue_us,

@@ -4,6 +4,7 @@ use protocol::{DbUrl, Pair};
 use tokio::sync::watch;
 use tracing::warn;
 
+use crate::plan;
 use crate::row::Lane;
 
 /// One of the two databases.
@@ -24,8 +25,12 @@ pub struct DatabaseStatus {
     pub error: Option<String>,
     /// Rows committed there since the start.
     pub shipped: u64,
+    /// Those of them that it had already, for somebody had copied them there.
+    pub known: u64,
     /// Rows that it refused, put aside since the start.
     pub parked: u64,
+    /// Rows deleted there since the start, for they were older than they are kept.
+    pub expired: u64,
 }
 
 /// What is known of one database; everything but the counts starts over with a new address.
@@ -35,8 +40,16 @@ pub(crate) struct Slot {
     money: Option<i64>,
     chatter: Option<i64>,
     error: Option<String>,
+    counts: Counts,
+}
+
+/// What was counted since the start, whatever the address.
+#[derive(Debug, Clone, Copy, Default)]
+struct Counts {
     shipped: u64,
+    known: u64,
     parked: u64,
+    expired: u64,
 }
 
 /// Both slots, and whoever waits for them to move.
@@ -85,12 +98,15 @@ impl Slot {
     }
 
     pub(crate) fn status(&self) -> DatabaseStatus {
+        let Counts { shipped, known, parked, expired } = self.counts;
         DatabaseStatus {
             url: self.url.clone(),
             connected: self.money.is_some() && self.chatter.is_some() && self.error.is_none(),
             error: self.error.clone(),
-            shipped: self.shipped,
-            parked: self.parked,
+            shipped,
+            known,
+            parked,
+            expired,
         }
     }
 
@@ -120,8 +136,8 @@ impl Progress {
             for place in Place::ALL {
                 let (slot, target) = (place.of_mut(slots), place.of(targets));
                 if slot.url != *target {
-                    let (shipped, parked) = (slot.shipped, slot.parked);
-                    *slot = Slot { url: target.clone(), shipped, parked, ..Slot::default() };
+                    let counts = slot.counts;
+                    *slot = Slot { url: target.clone(), counts, ..Slot::default() };
                     moved = true;
                 }
             }
@@ -134,18 +150,34 @@ impl Progress {
         }
     }
 
-    /// The database at `url` has the rows of the lane up to `seq`, of which `count` are new.
-    pub(crate) fn advance(&self, place: Place, url: &DbUrl, (lane, seq): (Lane, i64), count: u64) {
+    /// The database at `url` has the rows of the lane up to `seq`: so many more, of which it knew so many.
+    pub(crate) fn advance(
+        &self,
+        place: Place,
+        url: &DbUrl,
+        (lane, seq): (Lane, i64),
+        (count, known): (u64, u64),
+    ) {
         self.change(place, url, |slot| {
             *slot.acked_mut(lane) = Some(seq);
-            slot.shipped = slot.shipped.saturating_add(count);
+            slot.counts.shipped = slot.counts.shipped.saturating_add(count);
+            slot.counts.known = slot.counts.known.saturating_add(known);
             slot.error = None;
         });
     }
 
     /// A row was put aside.
     pub(crate) fn park(&self, place: Place, url: &DbUrl) {
-        self.change(place, url, |slot| slot.parked = slot.parked.saturating_add(1));
+        self.change(place, url, |slot| slot.counts.parked = slot.counts.parked.saturating_add(1));
+    }
+
+    /// Rows were deleted there for their age.
+    pub(crate) fn expire(&self, place: Place, url: &DbUrl, count: u64) {
+        if 0 < count {
+            self.change(place, url, |slot| {
+                slot.counts.expired = slot.counts.expired.saturating_add(count);
+            });
+        }
     }
 
     /// The database cannot be used; says whether that is new.
@@ -159,7 +191,7 @@ impl Progress {
     pub(crate) fn prunable(&self, lane: Lane) -> Option<i64> {
         let slots = self.slots.borrow();
         let configured = slots.iter().filter(|slot| slot.url.is_some());
-        configured.map(|slot| slot.acked(lane)).min().flatten()
+        plan::prunable(configured.map(|slot| slot.acked(lane)))
     }
 
     /// Waits until at least one is configured and all configured ones are as `reached` wants.

@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use protocol::{DbUrl, Pair};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
-use super::Place;
+use super::sweep::Sweep;
+use super::{Place, Retention};
 use crate::db::{Batch, ReportDb};
 use crate::error::{DbError, SpoolError};
+use crate::plan::{Plan, Step, chatter_may_go};
 use crate::row::{Lane, Row};
 use crate::spool::{LaneFile, Spool};
 
@@ -34,6 +36,7 @@ pub(super) struct Shipper {
     spool: Spool,
     targets: watch::Receiver<Pair<Option<DbUrl>>>,
     drain: CancellationToken,
+    retention: Option<Retention>,
     /// Failures since the last success.
     failures: u32,
 }
@@ -55,11 +58,11 @@ enum Trouble {
     Spool(#[from] SpoolError),
 }
 
-/// Rows with their numbers, as read from one lane.
+/// Rows as read from one lane, and how they get into the database.
 struct Load {
     lane: Lane,
-    seqs: Vec<i64>,
     rows: Vec<Row>,
+    plan: Plan,
 }
 
 // === impl Shipper ===
@@ -70,8 +73,9 @@ impl Shipper {
         spool: Spool,
         targets: watch::Receiver<Pair<Option<DbUrl>>>,
         drain: CancellationToken,
+        retention: Option<Retention>,
     ) -> Self {
-        Self { place, spool, targets, drain, failures: 0 }
+        Self { place, spool, targets, drain, retention, failures: 0 }
     }
 
     pub(super) async fn run(mut self) {
@@ -140,10 +144,13 @@ impl Shipper {
         for lane in Lane::ALL {
             let epoch = self.spool.lane(lane).epoch();
             let acked = db.cursor(self.spool.server(), lane, epoch).await?;
-            self.spool.progress().advance(self.place, url, (lane, acked.unwrap_or(0)), 0);
+            self.spool.progress().advance(self.place, url, (lane, acked.unwrap_or(0)), (0, 0));
+            // Where the server died, or an answer was lost, rows that both have may still be there.
+            self.prune(lane).await?;
         }
         info!(place = self.place.as_str(), %url, "shipping rows");
         let mut durable = Lane::ALL.map(|lane| self.spool.lane(lane).durable());
+        let mut sweep = self.retention.clone().map(Sweep::new);
         loop {
             let began = Instant::now();
             // Asked before the round: what was flushed for the stop is durable by then.
@@ -155,8 +162,16 @@ impl Shipper {
                 return Ok(End::Drained);
             }
             self.rest(most, began.elapsed()).await;
+            // What is too old can wait for as long as there is much to ship.
+            if most < BATCH
+                && !draining
+                && let Some(sweep) = &mut sweep
+            {
+                let expired = sweep.step(&db).await;
+                self.spool.progress().expire(self.place, url, expired);
+            }
             if most == 0 {
-                self.wait(&mut durable).await;
+                self.wait(&mut durable, sweep.as_ref().map(Sweep::due)).await;
             }
             if self.target().as_ref() != Some(url) {
                 db.close().await;
@@ -165,18 +180,23 @@ impl Shipper {
         }
     }
 
-    /// Ships one batch of each lane; the rows of the larger.
+    /// Ships one batch: of chatter where the database has all that money hangs on; how many rows there were.
     async fn round(
         &self,
         db: &ReportDb,
         durable: &mut [watch::Receiver<i64>; 2],
     ) -> Result<usize, Trouble> {
-        let mut most = 0;
-        for (lane, durable) in Lane::ALL.into_iter().zip(durable) {
-            let upto = *durable.borrow_and_update();
-            most = most.max(self.batch(db, lane, upto).await?);
+        let [durable_money, durable_chatter] = durable;
+        // Chatter's first: whatever was committed before its last row is among what money is asked for.
+        let chatter = *durable_chatter.borrow_and_update();
+        let money = *durable_money.borrow_and_update();
+        let committed = self.spool.lane(Lane::Money).committed();
+        let shipped = self.batch(db, Lane::Money, money).await?;
+        let acked = self.spool.progress().slot(self.place).acked(Lane::Money);
+        if !chatter_may_go(acked, committed) {
+            return Ok(shipped);
         }
-        Ok(most)
+        Ok(shipped.max(self.batch(db, Lane::Chatter, chatter).await?))
     }
 
     /// Lets others have the machine; not while the server stops.
@@ -191,9 +211,16 @@ impl Shipper {
     }
 
     /// Waits for something to do.
-    async fn wait(&mut self, durable: &mut [watch::Receiver<i64>; 2]) {
+    async fn wait(&mut self, durable: &mut [watch::Receiver<i64>; 2], sweep: Option<Instant>) {
         let [money, chatter] = durable;
+        let sweeping = async {
+            match sweep {
+                Some(due) => sleep_until(due).await,
+                None => pending().await,
+            }
+        };
         tokio::select! {
+            () = sweeping => {}
             () = moved(money) => {}
             () = moved(chatter) => {}
             () = moved(&mut self.targets) => {}
@@ -210,57 +237,70 @@ impl Shipper {
         let count = spooled.len();
         let Some(last) = spooled.last().map(|spooled| spooled.seq) else {
             if acked < upto {
-                self.spool.progress().advance(self.place, db.url(), (lane, upto), 0);
+                self.spool.progress().advance(self.place, db.url(), (lane, upto), (0, 0));
             }
             return Ok(0);
         };
-        let mut load =
-            Load { lane, seqs: Vec::with_capacity(count), rows: Vec::with_capacity(count) };
+        let (mut seqs, mut rows, mut unreadable) =
+            (Vec::with_capacity(count), Vec::with_capacity(count), Vec::new());
         for spooled in spooled {
-            match Row::from_json(&spooled.body) {
+            match self.understand(&spooled.body) {
                 Ok(row) => {
-                    load.seqs.push(spooled.seq);
-                    load.rows.push(row);
+                    seqs.push(spooled.seq);
+                    rows.push(row);
                 }
-                Err(error) => self.park(file, db.url(), spooled.seq, chain(&error)).await?,
+                Err(reason) => unreadable.push((spooled.seq, reason)),
             }
         }
-        self.deliver(db, &load, last).await?;
-        if let Some(seq) = self.spool.progress().prunable(lane) {
-            file.prune(seq).await?;
-        }
+        self.deliver(db, Load { lane, rows, plan: Plan::new(seqs, unreadable, last) }).await?;
+        self.prune(lane).await?;
         Ok(count)
     }
 
-    /// Ships all of the load but the rows that the database refuses: those are found by halving.
-    async fn deliver(&self, db: &ReportDb, load: &Load, last: i64) -> Result<(), Trouble> {
-        let file = self.spool.lane(load.lane);
-        let mut pieces = vec![(load.seqs.as_slice(), load.rows.as_slice(), last)];
-        while let Some((seqs, rows, last)) = pieces.pop() {
-            let (server, lane, epoch) = (self.spool.server(), load.lane, file.epoch());
-            let parked = match db.ship(&Batch { server, lane, epoch, rows, last }).await {
-                Ok(()) => 0,
-                Err(error) if error.is_poison() && 1 < rows.len() => {
-                    let half = rows.len() / 2;
-                    let (Some((seqs, more_seqs)), Some((rows, more_rows))) =
-                        (seqs.split_at_checked(half), rows.split_at_checked(half))
-                    else {
-                        return Err(error.into());
-                    };
-                    pieces.push((more_seqs, more_rows, last));
-                    pieces.push((seqs, rows, seqs.last().copied().unwrap_or(last)));
-                    continue;
+    /// Lets the spool delete what no database lacks.
+    async fn prune(&self, lane: Lane) -> Result<(), SpoolError> {
+        match self.spool.progress().prunable(lane) {
+            Some(seq) => self.spool.lane(lane).prune(seq).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Reads a row of the spool, which must be this server's.
+    fn understand(&self, body: &str) -> Result<Row, String> {
+        let row = Row::from_json(body).map_err(|error| chain(&error))?;
+        if row.server == *self.spool.server() {
+            Ok(row)
+        } else {
+            Err(format!("the row is of {}, the spool of {}", row.server, self.spool.server()))
+        }
+    }
+
+    /// Ships all of the load but the rows that the database refuses.
+    async fn deliver(&self, db: &ReportDb, load: Load) -> Result<(), Trouble> {
+        let Load { lane, rows, mut plan } = load;
+        let file = self.spool.lane(lane);
+        let (server, epoch) = (self.spool.server(), file.epoch());
+        while let Some(step) = plan.step() {
+            match step {
+                Step::Ship { from, to, last } => {
+                    let rows = rows.get(from..to).unwrap_or_default();
+                    match db.ship(&Batch { server, lane, epoch, rows, last }).await {
+                        Ok(new) => {
+                            let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+                            let counts = (count, count.saturating_sub(new));
+                            let upto = (lane, last);
+                            self.spool.progress().advance(self.place, db.url(), upto, counts);
+                            plan.shipped();
+                        }
+                        Err(error) if error.is_poison() && plan.refused(chain(&error)) => {}
+                        Err(error) => return Err(error.into()),
+                    }
                 }
-                Err(error) if error.is_poison() => {
-                    let seq = seqs.first().copied().unwrap_or(last);
-                    self.park(file, db.url(), seq, chain(&error)).await?;
-                    db.ship(&Batch { server, lane, epoch, rows: &[], last }).await?;
-                    1
+                Step::Park { seq, reason } => {
+                    self.park(file, db.url(), seq, reason).await?;
+                    plan.parked();
                 }
-                Err(error) => return Err(error.into()),
-            };
-            let count = u64::try_from(rows.len()).unwrap_or(u64::MAX).saturating_sub(parked);
-            self.spool.progress().advance(self.place, db.url(), (lane, last), count);
+            }
         }
         Ok(())
     }

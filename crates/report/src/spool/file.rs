@@ -32,6 +32,16 @@ pub(super) struct Opened {
     pub(super) epoch: i64,
     /// Every row that was there before has a number up to this one, every new one a greater.
     pub(super) base: i64,
+    pub(super) damage: Damage,
+}
+
+/// What was wrong with the files of a spool when it was opened.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Damage {
+    /// Bytes at the end that were half written, and are gone.
+    pub torn_bytes: u64,
+    /// Files that were no whole database, and were renamed.
+    pub set_aside: u64,
 }
 
 /// Why a file was not opened.
@@ -70,10 +80,13 @@ pub(super) async fn open(
         Err(Refusal::Other(error)) => Err(error),
         Err(Refusal::Corrupt(reason)) => {
             set_aside(path, &reason)?;
-            attempt(path, options, server).await.map_err(|refusal| match refusal {
-                Refusal::Other(error) => error,
-                Refusal::Corrupt(_) => OpenError::NotASpool { path: path.to_owned() },
-            })
+            let mut opened =
+                attempt(path, options, server).await.map_err(|refusal| match refusal {
+                    Refusal::Other(error) => error,
+                    Refusal::Corrupt(_) => OpenError::NotASpool { path: path.to_owned() },
+                })?;
+            opened.damage.set_aside = 1;
+            Ok(opened)
         }
     }
 }
@@ -92,6 +105,8 @@ async fn attempt(
     options: &SqliteConnectOptions,
     server: &Instance,
 ) -> Result<Opened, Refusal> {
+    let mut damage = Damage::default();
+    let is_new = !path.exists();
     let begun = wal::frames(path)
         .map_err(|source| Refusal::Other(OpenError::Folder { path: wal::path(path), source }))?;
     let refuse = |source| refusal(path, source);
@@ -99,16 +114,19 @@ async fn attempt(
     let identity = sqlx::query(sql::IDENTITY).fetch_one(&mut conn).await.map_err(refuse)?;
     let tables: i64 = identity.try_get("tables").map_err(refuse)?;
     if tables == 0 {
+        if !is_new {
+            warn!(path = %path.display(), "the spool was an empty file and begins anew");
+        }
         create(&mut conn, server).await.map_err(refuse)?;
     } else {
         let application = identity.try_get("application").map_err(refuse)?;
         known(path, application, identity.try_get("version").map_err(refuse)?)?;
         whole(&mut conn, path).await?;
-        report_torn(&mut conn, path, begun).await.map_err(refuse)?;
+        damage.torn_bytes = report_torn(&mut conn, path, begun).await.map_err(refuse)?;
     }
     let epoch = owned(&mut conn, path, server).await?;
     let base = sqlx::query_scalar(sql::LEAP).fetch_one(&mut conn).await.map_err(refuse)?;
-    Ok(Opened { conn, epoch, base })
+    Ok(Opened { conn, epoch, base, damage })
 }
 
 async fn create(conn: &mut SqliteConnection, server: &Instance) -> Result<(), sqlx::Error> {
@@ -161,17 +179,18 @@ async fn report_torn(
     conn: &mut SqliteConnection,
     path: &Path,
     begun: u64,
-) -> Result<(), sqlx::Error> {
+) -> Result<u64, sqlx::Error> {
     let row = sqlx::query(sql::CHECKPOINT).fetch_one(conn).await?;
     let read = u64::try_from(row.try_get::<i64, _>("log")?).unwrap_or(0);
     let torn = begun.saturating_sub(read);
+    let bytes = torn.saturating_mul(PAGE_BYTES);
     if 0 < torn {
         warn!(
-            path = %path.display(), pages = torn, bytes = torn.saturating_mul(PAGE_BYTES),
+            path = %path.display(), pages = torn, bytes,
             "the end of the spool was not whole and is gone"
         );
     }
-    Ok(())
+    Ok(bytes)
 }
 
 fn refusal(path: &Path, source: sqlx::Error) -> Refusal {

@@ -11,7 +11,7 @@ use tokio_util::task::TaskTracker;
 use super::reader::Reader;
 use super::upkeep::Upkeep;
 use super::writer::{Append, Command, Writer};
-use super::{Limits, file};
+use super::{Damage, Limits, file};
 use crate::error::{AppendError, OpenError, SpoolError};
 use crate::row::{Lane, Mark};
 
@@ -32,6 +32,7 @@ pub(crate) struct LaneFile {
     path: PathBuf,
     epoch: i64,
     base: i64,
+    damage: Damage,
     reader: Reader,
     commands: mpsc::Sender<Command>,
     /// The last row committed.
@@ -61,8 +62,9 @@ impl LaneFile {
         start.tasks.spawn(upkeep.run(Arc::clone(&hurry)));
         let writer = Writer::new(lane, options, opened.conn, committed_tx);
         start.tasks.spawn(writer.run(receiver, start.closing.clone()));
-        let (path, epoch, base) = (path.to_owned(), opened.epoch, opened.base);
-        Ok(Self { path, epoch, base, reader, commands, committed, durable, hurry })
+        let (path, damage) = (path.to_owned(), opened.damage);
+        let (epoch, base) = (opened.epoch, opened.base);
+        Ok(Self { path, epoch, base, damage, reader, commands, committed, durable, hurry })
     }
 
     pub(super) async fn append(&self, body: String, mark: Option<Mark>) -> Result<(), AppendError> {
@@ -110,6 +112,10 @@ impl LaneFile {
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    pub(super) fn damage(&self) -> Damage {
+        self.damage
     }
 
     pub(crate) fn epoch(&self) -> i64 {

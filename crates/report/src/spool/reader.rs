@@ -58,6 +58,16 @@ impl Reader {
         settle(&mut slot, count)
     }
 
+    /// How many rows follow, up to a thousand, and their size in bytes.
+    pub(crate) async fn sample(&self, after: i64) -> Result<(i64, i64), SpoolError> {
+        let query = sqlx::query(sql::SAMPLE).bind(after);
+        let mut slot = self.conn().await?;
+        let row = query.fetch_one(open(&mut slot)?).await;
+        let row = settle(&mut slot, row)?;
+        let number = |name: &str| row.try_get(name).map_err(SpoolError::Read);
+        Ok((number("rows")?, number("bytes")?))
+    }
+
     pub(super) async fn dead_letters(&self) -> Result<i64, SpoolError> {
         let mut slot = self.conn().await?;
         let count = sqlx::query_scalar(sql::DEAD_LETTERS).fetch_one(open(&mut slot)?).await;

@@ -66,6 +66,11 @@ pub(super) const AFTER: &str =
 
 pub(super) const COUNT: &str = "select count(*) from row where seq > $1 and seq <= $2";
 
+/// How many rows follow, up to a thousand, and their size.
+pub(super) const SAMPLE: &str = "
+select count(*) as rows, coalesce(sum(octet_length(body)), 0) as bytes
+from (select body from row where seq > $1 order by seq limit 1000)";
+
 pub(super) const MARKS: &str = "select key, value from mark";
 
 pub(super) const DEAD_LETTERS: &str = "select count(*) from dead_letter";

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use protocol::{DbUrl, Instance, Pair, Role};
 use report::{Lane, ReportDb, Row, Shippers, Span, Spool};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use tempfile::TempDir;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -72,6 +74,15 @@ impl Scene {
         }
     }
 
+    /// Runs statements in a database, past everything that ships.
+    pub(crate) async fn meddle(&self, name: &str, statements: &str) {
+        let path = self.path(name).with_extension("db");
+        let mut conn = SqliteConnectOptions::new().filename(path).connect().await.unwrap();
+        let statements = AssertSqlSafe(statements.to_owned());
+        sqlx::raw_sql(statements).execute(&mut conn).await.unwrap();
+        conn.close().await.unwrap();
+    }
+
     /// Closes the spool and opens it again.
     pub(crate) async fn reopen(&mut self) {
         self.spool.close().await;
@@ -85,6 +96,11 @@ pub(crate) fn server() -> Instance {
 
 pub(crate) fn url(path: &Path) -> DbUrl {
     format!("sqlite://{}", path.display()).parse().unwrap()
+}
+
+/// A watermark of a moment.
+pub(crate) fn watermark(at_us: i64) -> Row {
+    Row { cmd: report::WATERMARK.into(), at_us, ..row() }
 }
 
 /// A row with every column filled.

@@ -1,6 +1,7 @@
 //! From the spool into both databases, whatever happens to them.
 
 use std::fs;
+use std::slice;
 use std::time::Duration;
 
 use protocol::Pair;
@@ -9,7 +10,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::time::Instant;
 
-use crate::scene::{Scene, row};
+use crate::scene::{Scene, row, watermark};
 
 #[tokio::test]
 async fn ships_every_row_to_both_once() {
@@ -49,6 +50,9 @@ async fn a_database_that_is_away_slows_nothing_and_catches_up() {
     let backlog = scene.spool.backlog().await.unwrap();
     assert_eq!(backlog.first.unwrap().rows, 0);
     assert_eq!(backlog.second.unwrap().rows, 700);
+    let size = i64::try_from(row().to_json().unwrap().len()).unwrap();
+    assert_eq!(backlog.first.unwrap().bytes, 0);
+    assert_eq!(backlog.second.unwrap().bytes, 700 * size);
     assert_eq!(backlog.second.unwrap().oldest_at_us, Some(row().at_us));
     ReportDb::migrate(&scene.url("second")).await.unwrap();
     scene.append(50).await;
@@ -129,6 +133,9 @@ async fn follows_a_database_to_another_address() {
     shippers.settled().await.unwrap();
     assert_eq!(rows(&scene, "third").await, 6);
     assert_eq!(rows(&scene, "second").await, 10);
+    while spooled(&scene, "money").await + spooled(&scene, "chatter").await != 0 {
+        tokio::task::yield_now().await;
+    }
     // The old one knows where it stopped.
     scene.aim(Some("first"), Some("second"));
     scene.append(2).await;
@@ -167,6 +174,97 @@ async fn puts_aside_what_a_database_refuses_and_goes_on() {
     let counts: Vec<_> =
         differences.iter().map(|difference| difference.cells.map(|cell| cell.count)).collect();
     assert_eq!(counts, [Pair::new(40, 37)]);
+}
+
+#[tokio::test]
+async fn a_database_of_another_schema_gets_nothing_and_the_other_goes_on() {
+    let scene = Scene::new().await;
+    for name in ["first", "second"] {
+        ReportDb::migrate(&scene.url(name)).await.unwrap();
+    }
+    let newer = "insert into _sqlx_migrations
+        select 99, 'later', installed_on, 1, checksum, 0 from _sqlx_migrations limit 1";
+    scene.meddle("second", newer).await;
+    scene.aim(Some("first"), Some("second"));
+    let shippers = scene.ship();
+    scene.append(30).await;
+    shippers.noticed(|status| status.first.shipped == 30 && status.second.error.is_some()).await;
+    let status = shippers.status().second;
+    let told = status.error.unwrap();
+    assert!(!status.connected && told.contains("migration 99 in a form that this build"), "{told}");
+    assert_eq!(rows(&scene, "second").await, 0);
+    scene.meddle("second", "delete from _sqlx_migrations where version = 99").await;
+    shippers.settled().await.unwrap();
+    assert_eq!(scene.equal_rows().await, 30);
+}
+
+#[tokio::test]
+async fn puts_aside_a_row_of_another_server() {
+    let mut scene = Scene::new().await;
+    scene.append(4).await;
+    let change = "update row set body = replace(body, 'aar-1', 'aar-9')
+        where seq = (select min(seq) from row)";
+    scene.meddle("spool/money", change).await;
+    scene.reopen().await;
+    for name in ["first", "second"] {
+        ReportDb::migrate(&scene.url(name)).await.unwrap();
+    }
+    scene.aim(Some("first"), Some("second"));
+    let shippers = scene.ship();
+    shippers.settled().await.unwrap();
+    assert_eq!(scene.equal_rows().await, 3);
+    let letters = report::DeadLetters::open(&scene.path("spool")).await.unwrap();
+    let letters = letters.list().await.unwrap();
+    let told: Vec<_> = letters.iter().map(|it| (it.place.as_str(), it.reason.as_str())).collect();
+    let reason = "the row is of aar-9, the spool of aar-1";
+    assert_eq!(told, [("first", reason), ("second", reason)]);
+}
+
+#[tokio::test]
+async fn counts_the_rows_that_a_database_had_already() {
+    let (scene, shippers) = Scene::shipping().await;
+    let twice = row();
+    scene.db("second").await.copy(slice::from_ref(&twice)).await.unwrap();
+    scene.spool.append(twice, Lane::Money, None).await.unwrap();
+    scene.append(5).await;
+    shippers.settled().await.unwrap();
+    assert_eq!(scene.equal_rows().await, 6);
+    let status = shippers.status();
+    assert_eq!((status.first.known, status.second.known), (0, 1));
+}
+
+#[tokio::test]
+async fn a_watermark_stands_behind_what_money_hangs_on_however_much_that_is() {
+    let scene = Scene::new().await;
+    for name in ["first", "second"] {
+        ReportDb::migrate(&scene.url(name)).await.unwrap();
+    }
+    for _ in 0..1800 {
+        scene.spool.append(row(), Lane::Money, None).await.unwrap();
+    }
+    scene.spool.append(watermark(row().at_us + 1), Lane::Chatter, None).await.unwrap();
+    // What is there when the watermark comes is written down by the database itself.
+    for name in ["first", "second"] {
+        let note = "create table note (rows integer);
+            create trigger note after insert on report when new.cmd = 'WATERMARK'
+            begin insert into note select count(*) - 1 from report; end";
+        scene.meddle(name, note).await;
+    }
+    scene.aim(Some("first"), Some("second"));
+    let shippers = scene.ship();
+    shippers.settled().await.unwrap();
+    for name in ["first", "second"] {
+        let mut conn = connect(&scene, name).await;
+        let rows: i64 =
+            sqlx::query_scalar("select rows from note").fetch_one(&mut conn).await.unwrap();
+        assert_eq!(rows, 1800, "{name}");
+        let marks = scene.db(name).await.watermarks(i64::MAX).await.unwrap();
+        assert_eq!(marks["aar-1"], row().at_us + 1);
+    }
+    // It is no request: neither found nor compared as one.
+    assert_eq!(scene.equal_rows().await, 1800);
+    let found = scene.db("first").await.search(&Filter::default()).await.unwrap();
+    assert!(found.iter().all(|row| row.cmd != report::WATERMARK));
 }
 
 #[tokio::test]

@@ -105,6 +105,34 @@ async fn sets_a_corrupt_file_aside_and_starts_anew() {
 }
 
 #[tokio::test]
+async fn a_truncated_file_is_set_aside_and_the_server_goes_on() {
+    let (_folder, dir) = closed().await;
+    let whole = fs::read(dir.join("money.db")).unwrap();
+    for length in [700, 4096, whole.len() / 2, whole.len() - 4096] {
+        let copy = tempfile::tempdir().unwrap();
+        fs::write(copy.path().join("money.db"), &whole[..length]).unwrap();
+        fs::copy(dir.join("chatter.db"), copy.path().join("chatter.db")).unwrap();
+        let spool = Spool::open(copy.path(), &server()).await.unwrap();
+        assert_eq!(spool.damage().set_aside, 1, "cut at {length}");
+        spool.append(row(), Lane::Money, None).await.unwrap();
+        let names = fs::read_dir(&copy).unwrap().map(|entry| entry.unwrap().file_name());
+        // Its log, and what SQLite keeps beside it, may have gone with it.
+        let is_aside = |name: &str| name.starts_with("money.db.corrupt-") && !name.contains("-wal");
+        let aside = names.filter(|name| is_aside(&name.to_string_lossy().replace("-shm", "-wal")));
+        assert_eq!(aside.count(), 1, "cut at {length}");
+        spool.close().await;
+    }
+}
+
+#[tokio::test]
+async fn an_emptied_file_begins_anew() {
+    let (_folder, dir) = closed().await;
+    fs::write(dir.join("money.db"), "").unwrap();
+    let spool = Spool::open(&dir, &server()).await.unwrap();
+    spool.append(row(), Lane::Money, None).await.unwrap();
+}
+
+#[tokio::test]
 async fn refuses_rows_when_full_and_takes_them_again() {
     let folder = tempfile::tempdir().unwrap();
     let limits = Limits { money_bytes: 0, chatter_bytes: 0 };
