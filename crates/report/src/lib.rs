@@ -20,7 +20,7 @@ mod ship;
 mod spool;
 
 pub use backlog::Backlog;
-pub use db::{Cell, Comparison, Difference, Filter, ReportDb, Span};
+pub use db::{Cell, Comparison, Difference, Filter, Newest, Passed, ReportDb, Second, Span};
 pub use error::{AppendError, DbError, OpenError, SpoolError};
 pub use row::{BodyError, Lane, Mark, Row, Text};
 pub use ship::{DatabaseStatus, Shippers};
