@@ -287,7 +287,7 @@ async fn a_mistyped_code_is_told_without_asking_a_server() {
 }
 
 /// A verb of the management, and what it is sent: bytes, as nobody would write them.
-const MANAGED: [&str; 13] = [
+const MANAGED: [&str; 16] = [
     "boxes/list",
     "boxes/show",
     "boxes/find",
@@ -300,6 +300,9 @@ const MANAGED: [&str; 13] = [
     "vouchers/sell",
     "vouchers/find",
     "servers/list",
+    "servers/why",
+    "servers/drain",
+    "servers/thaw",
     "vouchers/paint",
 ];
 

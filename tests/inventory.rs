@@ -156,3 +156,71 @@ fn unmanaged(ini: &str) -> Vec<&str> {
         })
         .collect()
 }
+
+/// Waits until each of these inis is as wanted.
+async fn follow(programs: &Programs, but: &PathBuf, wanted: impl Fn(&str) -> bool) {
+    let mut tick = tokio::time::interval(Duration::from_millis(50));
+    let deadline = Instant::now() + Duration::from_mins(1);
+    loop {
+        tick.tick().await;
+        let late: Vec<PathBuf> = inis(programs)
+            .into_iter()
+            .filter(|(path, ini)| path != but && !wanted(ini))
+            .map(|it| it.0)
+            .collect();
+        if late.is_empty() {
+            return;
+        }
+        assert!(Instant::now() < deadline, "they do not follow: {late:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_lb_that_ran_far_ahead_and_was_killed_for_good_does_not_block_the_other() {
+    const FAR: u64 = 900_000;
+    let mut programs = Programs::start_at(Pace { init_s: 2, drain_s: 0 }).await;
+    let of = |place| programs.site.ini(Role::Lb, place);
+    let (first, second) = (of(Place::First), of(Place::Second));
+    // Its twin is away while it runs ahead, and it is gone before its twin is back.
+    programs.kill(Role::Lb, Place::Second);
+    programs.terminate(Role::Lb, Place::First).await;
+    let state = programs.site.folder(Role::Lb, Place::First).join("state/lb.epoch");
+    let text = fs::read_to_string(&state).unwrap();
+    let (_, digest) = text.split_once('\n').unwrap();
+    fs::write(&state, format!("epoch = {FAR}\n{digest}")).unwrap();
+    programs.spawn(Role::Lb, Place::First);
+    programs.ready(Role::Lb, Place::First).await;
+    follow(&programs, &second, |ini| epoch(ini) >= FAR).await;
+    programs.kill(Role::Lb, Place::First);
+
+    programs.spawn(Role::Lb, Place::Second);
+    programs.ready(Role::Lb, Place::Second).await;
+    let old = programs.site.addr(Role::Sr, Place::Second);
+    let free = ngondo::site::Ports::free().unwrap().seat(Role::Sr, Place::Second);
+    let new = format!("127.0.0.1:{}", free.listen);
+    let inventory = programs.site.inventory(Place::Second);
+    let text = fs::read_to_string(&inventory).unwrap();
+    fs::write(&inventory, text.replace(old.as_str(), &new)).unwrap();
+    follow(&programs, &first, |ini| ini.contains(&new) && epoch(ini) > FAR).await;
+    programs.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_lb_finds_the_rows_of_each_server_in_both_databases() {
+    let stack = Box::pin(stack::Stack::start()).await;
+    let mut tick = tokio::time::interval(Duration::from_millis(100));
+    let deadline = Instant::now() + Duration::from_mins(1);
+    loop {
+        tick.tick().await;
+        let ask = serde_json::json!({ "instance": "pppx-1" });
+        let why = stack.door.manage("/v1/servers/why", &ask).await.unwrap();
+        let behind = &why["servers"][0]["behind_s"];
+        if behind["first"].is_u64() && behind["second"].is_u64() {
+            assert!(why["databases"][0]["problem"].is_null(), "{why}");
+            assert_eq!(why["databases"][1]["unlisted"], serde_json::json!([]), "{why}");
+            break;
+        }
+        assert!(Instant::now() < deadline, "{why}");
+    }
+    Box::pin(stack.stop()).await;
+}

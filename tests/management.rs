@@ -20,7 +20,11 @@ const DEVICE: &str = "0102030405060708090a0b0c0d0e0f10";
 const OTHER: &str = "1112131415161718191a1b1c1d1e1f20";
 
 /// What differs from run to run: of the same form as in the example.
-const DRAWN: [&str; 24] = [
+const DRAWN: [&str; 28] = [
+    "lb",
+    "agreement",
+    "databases",
+    "servers",
     "created",
     "changed",
     "time",

@@ -15,8 +15,8 @@ use crate::watch::Health;
 const TOGETHER_MS: i64 = 60_000;
 /// More than so many going together are not believed.
 const BELIEVED: usize = 2;
-/// The longest that one cause holds.
-const LONGEST_MS: i64 = 600_000;
+/// The longest that one cause holds, milliseconds.
+pub const LONGEST_FREEZE_MS: i64 = 600_000;
 
 /// Why what was published stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -106,7 +106,9 @@ impl Keeper {
         let over: Vec<Cause> = self
             .causes
             .iter()
-            .filter_map(|(cause, since_ms)| (now_ms - since_ms >= LONGEST_MS).then_some(*cause))
+            .filter_map(|(cause, since_ms)| {
+                (now_ms - since_ms >= LONGEST_FREEZE_MS).then_some(*cause)
+            })
             .collect();
         for cause in over {
             self.causes.remove(&cause);

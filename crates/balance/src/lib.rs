@@ -24,7 +24,7 @@ mod watch;
 
 pub use caller::{Caller, Candidate, Explained, Pick, Recovery, Standing, Weighed};
 pub use gate::{Entry, Freed, Gate, LONGEST_WAIT, Lane};
-pub use keeper::{Cause, Keeper, Listed};
+pub use keeper::{Cause, Keeper, LONGEST_FREEZE_MS, Listed};
 pub use limit::Limit;
 pub use order::{SLOT_S, order};
 pub use peer::{Probe, Seen};

@@ -145,6 +145,12 @@ impl<K: Ord + Clone> Scorer<K> {
         weights
     }
 
+    /// What the use and the weight of a server come from, by second.
+    pub fn cells(&self, server: &K) -> impl Iterator<Item = (i64, Cell)> {
+        let known = self.known.get(server).into_iter();
+        known.flat_map(|known| known.cells.iter().map(|(second, cell)| (*second, *cell)))
+    }
+
     /// The weight that the last step left a server with.
     pub fn weight(&self, server: &K) -> f64 {
         self.known.get(server).map_or(1.0, |known| known.weight)

@@ -145,6 +145,7 @@ fn init(ctx: &Context, app: App, map: &AddressMap) -> Request {
             addr: ctx.config.addr.clone(),
             epoch: Some(map.epoch),
             brief: false,
+            rulings: None,
         }),
     }
 }
@@ -161,6 +162,7 @@ impl Context {
         let known = self.map.load();
         let incoming = self.config.with_pins(incoming);
         if let Err(fault) = self.config.check_map(&incoming) {
+            refused("fault");
             tracing::error!(%fault, epoch = %incoming.epoch, "an address map was refused");
             return;
         }
@@ -172,14 +174,23 @@ impl Context {
                 self.map.replace(incoming);
             }
             Verdict::Older => {
+                refused("older");
                 tracing::warn!(epoch = %incoming.epoch, ours = %known.map.epoch,
                     "an older address map was refused");
             }
             Verdict::Conflict => {
+                refused("conflict");
                 tracing::warn!(epoch = %incoming.epoch,
                     "another address map of the same epoch was refused: do the LBs agree?");
             }
+            Verdict::Missing(role) => {
+                refused("missing");
+                tracing::error!(epoch = %incoming.epoch, %role,
+                    "an address map without any server of a role was refused: the last good one \
+                     stays in force");
+            }
             Verdict::Jump => {
+                refused("jump");
                 tracing::error!(epoch = %incoming.epoch, ours = %known.map.epoch,
                     "an address map whose epoch is over a million ahead was refused");
             }
@@ -203,6 +214,11 @@ impl Context {
             Err(_panicked) => tracing::error!("writing the ini failed"),
         }
     }
+}
+
+/// Counts a map that was not taken.
+fn refused(why: &'static str) {
+    metrics::counter!("ngondo_map_refused_total", "why" => why).increment(1);
 }
 
 /// An error and its causes in one line.

@@ -37,6 +37,7 @@ fn row<S: Service>(server: &Server<S>) -> Row {
     let now_us = server.ctx.clock.now_us();
     let at_ms = now_us.div_euclid(1000);
     let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    let crowd = server.admission.load().crowd;
     Row {
         id: random::uuid(at_ms),
         bridge: random::bridge(at_ms),
@@ -51,8 +52,8 @@ fn row<S: Service>(server: &Server<S>) -> Row {
         device: None,
         queue_us: 0,
         service_us: 0,
-        inflight: count(server.admission.inflight()),
-        limit: count(server.admission.limit()),
+        inflight: count(crowd.inflight),
+        limit: count(crowd.limit),
         bytes_in: 0,
         bytes_out: 0,
         upstream: None,

@@ -21,7 +21,12 @@ pub enum Verdict {
     Conflict,
     /// Its epoch is over a million ahead: keep what is there, and report it.
     Jump,
+    /// It has nobody of a role that nothing works without: keep what is there, and report it.
+    Missing(Role),
 }
+
+/// Without these no box surfs, nobody tops up, and no module would ever hear of a better map.
+const NEEDED: [Role; 4] = [Role::Pppx, Role::Lb, Role::Aar, Role::TopUp];
 
 /// Judges a map against the one in force.
 ///
@@ -34,7 +39,12 @@ pub fn reconcile(current: &AddressMap, incoming: &AddressMap) -> Verdict {
         Verdict::Older
     } else if theirs > ours {
         let leap = theirs.get() - ours.get() > LEAP;
-        if leap && ours != NONE { Verdict::Jump } else { Verdict::Adopt }
+        if leap && ours != NONE {
+            return Verdict::Jump;
+        }
+        let is_gone =
+            |role: &Role| incoming.servers(*role).is_empty() && !current.servers(*role).is_empty();
+        NEEDED.into_iter().find(is_gone).map_or(Verdict::Adopt, Verdict::Missing)
     } else if same_content(current, incoming) {
         Verdict::Same
     } else {
@@ -103,6 +113,18 @@ mod tests {
         let mut other = current.clone();
         other.aar.second = None;
         assert_eq!(reconcile(&current, &other), Verdict::Conflict);
+    }
+
+    #[test]
+    fn a_map_that_lost_a_needed_role_is_refused_and_a_move_of_both_is_not() {
+        let current = map(7, "a:1", "b:1");
+        let gone = AddressMap { aar: Pair::default(), ..map(8, "a:1", "b:1") };
+        assert_eq!(reconcile(&current, &gone), Verdict::Missing(Role::Aar));
+        assert_eq!(
+            reconcile(&gone, &AddressMap { epoch: Epoch::new(9), ..gone.clone() }),
+            Verdict::Adopt
+        );
+        assert_eq!(reconcile(&current, &map(8, "a:2", "b:2")), Verdict::Adopt);
     }
 
     #[test]

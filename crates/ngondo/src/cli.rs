@@ -11,6 +11,7 @@ mod named;
 mod principals;
 mod refunds;
 mod reports;
+mod servers;
 mod sim;
 mod usage;
 mod vouchers;
@@ -37,6 +38,7 @@ pub(crate) use refunds::{DecideArgs, RefundArgs, RefundsArgs};
 pub(crate) use reports::{
     Bases, ExportArgs, ExportForm, ReportsVerb, RowsArgs, SpanArgs, TraceArgs,
 };
+pub(crate) use servers::{ServersVerb, StatusArgs, TakeArgs};
 pub(crate) use sim::{FleetArgs, KeyArgs, SimVerb};
 pub(crate) use usage::explain;
 pub(crate) use vouchers::{
@@ -84,6 +86,9 @@ pub(crate) enum Verb {
     #[command(subcommand)]
     Principals(PrincipalsVerb),
     Activity(ActivityArgs),
+    Status(StatusArgs),
+    #[command(subcommand)]
+    Servers(ServersVerb),
     #[command(subcommand)]
     Alerts(AlertsVerb),
     #[command(subcommand)]

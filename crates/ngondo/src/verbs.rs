@@ -16,7 +16,9 @@ mod record;
 mod refunds;
 mod reports;
 mod send;
+mod servers;
 mod sim;
+mod status;
 mod topup;
 mod up;
 mod vouchers;
@@ -77,6 +79,8 @@ pub(crate) async fn run(cli: Cli, out: &Out) -> Result<(), Failure> {
         Verb::Topup(args) => topup::run(&run, args).await,
         Verb::Principals(verb) => principals::run(&run, verb).await,
         Verb::Activity(args) => activity::run(&run, args).await,
+        Verb::Status(args) => status::run(&run, args).await,
+        Verb::Servers(verb) => servers::run(&run, verb).await,
         Verb::Alerts(verb) => alerts::run(&run, verb).await,
         Verb::Audit(verb) => audit::run(&run, verb).await,
         Verb::Reports(verb) => reports::run(&run, verb).await,
@@ -93,5 +97,10 @@ pub(crate) fn made_keys() -> Vec<String> {
     let results = protocol::Outcome::ALL.iter().filter(|it| it.is_refusal());
     let results = results.map(|outcome| format!("result-{outcome}"));
     let fields = fields::KNOWN.iter().map(|name| format!("field-{name}"));
-    results.chain(fields).chain(crate::text::cause::made_keys()).collect()
+    let causes = crate::text::cause::made_keys();
+    results
+        .chain(fields)
+        .chain(causes)
+        .chain(["status-unlisted", "status-future"].map(str::to_owned))
+        .collect()
 }

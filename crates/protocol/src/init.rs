@@ -1,7 +1,7 @@
 //! INIT: a module says who it is and is told where the others are.
 
 use crate::wire::{Fields, Printer, Reason, Tag};
-use crate::{AddressMap, Bridge, Epoch, Head, Instance, Outcome, PeerAddr, Role};
+use crate::{AddressMap, Bridge, Epoch, Head, Instance, Outcome, PeerAddr, Role, Rulings};
 
 /// What a module says of itself.
 ///
@@ -18,6 +18,8 @@ pub struct Init {
     pub epoch: Option<Epoch>,
     /// Whether epoch and ttl are enough where its map is the current one.
     pub brief: bool,
+    /// What operators have said of servers; an LB tells its twin.
+    pub rulings: Option<Box<Rulings>>,
 }
 
 /// What LB answers; always `OK`, a refusal is an [`Answer::Refused`](crate::Answer::Refused).
@@ -29,6 +31,8 @@ pub struct InitAnswer {
     pub bridge: Option<Bridge>,
     /// The map, or that it has not changed.
     pub map: MapAnswer,
+    /// What operators have said of servers; for the twin LB alone.
+    pub rulings: Option<Box<Rulings>>,
 }
 
 /// A whole map, or that the one that was named is still good.
@@ -61,6 +65,7 @@ impl Init {
             addr: fields.optional(Tag::Addr)?,
             epoch: fields.optional(Tag::Epoch)?,
             brief: fields.flag(Tag::Brief)?,
+            rulings: rulings(fields)?,
         })
     }
 
@@ -71,6 +76,7 @@ impl Init {
         printer.maybe(Tag::Addr, self.addr.as_ref());
         printer.maybe(Tag::Epoch, self.epoch);
         printer.flag(Tag::Brief, self.brief);
+        printer.maybe(Tag::Rulings, self.rulings.as_ref());
     }
 }
 
@@ -85,7 +91,7 @@ impl InitAnswer {
     /// Reads an R-INIT.
     pub(crate) fn read(fields: &Fields<'_>) -> Result<Self, Reason> {
         let bridge = fields.optional(Tag::Bridge)?;
-        Ok(Self { bridge, map: MapAnswer::read(fields)? })
+        Ok(Self { bridge, map: MapAnswer::read(fields)?, rulings: rulings(fields)? })
     }
 
     /// Writes what follows the head; a plain R-INIT keeps its bridge.
@@ -94,13 +100,18 @@ impl InitAnswer {
             printer.maybe(Tag::Bridge, self.bridge);
         }
         self.map.write(printer);
+        printer.maybe(Tag::Rulings, self.rulings.as_ref());
     }
 }
 
 impl From<MapAnswer> for InitAnswer {
     fn from(map: MapAnswer) -> Self {
-        Self { bridge: None, map }
+        Self { bridge: None, map, rulings: None }
     }
+}
+
+fn rulings(fields: &Fields<'_>) -> Result<Option<Box<Rulings>>, Reason> {
+    Ok(fields.optional::<Rulings>(Tag::Rulings)?.map(Box::new))
 }
 
 // === impl MapAnswer ===

@@ -49,7 +49,7 @@ const COMMANDS: [Deed; 8] = [
 /// The verbs of the management interface.
 ///
 /// Source: protocol.md §7
-const VERBS: [Deed; 49] = [
+const VERBS: [Deed; 54] = [
     reading("boxes/list", Role::Aar, &[Right::Read]),
     reading("boxes/export", Role::Aar, &[Right::Read]),
     reading("boxes/show", Role::Aar, &[Right::Read]),
@@ -99,6 +99,11 @@ const VERBS: [Deed; 49] = [
     reading("vouchers/refunds", Role::TopUp, &[Right::Support, Right::Audit, Right::Admin]),
     reading("vouchers/to-verify", Role::TopUp, &[Right::Support, Right::Audit]),
     reading("servers/list", Role::Lb, &[Right::Read]),
+    reading("servers/why", Role::Lb, &[Right::Read]),
+    changing("servers/drain", Role::Lb, &[Right::Admin]),
+    changing("servers/maintenance", Role::Lb, &[Right::Admin]),
+    changing("servers/ready", Role::Lb, &[Right::Admin]),
+    changing("servers/thaw", Role::Lb, &[Right::Admin]),
 ];
 
 /// Every module.

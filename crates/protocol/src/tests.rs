@@ -164,7 +164,7 @@ fn init() -> BoxedStrategy<Command> {
     (role, of(name()), of(addr()), of(any::<u64>()), any::<bool>())
         .prop_map(|(role, instance, addr, epoch, brief)| {
             let epoch = epoch.map(Epoch::new);
-            Command::Init(Init { role, instance, addr, epoch, brief })
+            Command::Init(Init { role, instance, addr, epoch, brief, rulings: None })
         })
         .boxed()
 }
@@ -288,8 +288,9 @@ fn refused() -> BoxedStrategy<Answer> {
 /// Any answer that can be parsed, in the type that it is read back as.
 fn response() -> BoxedStrategy<Response> {
     let answer = prop_oneof![
-        (of(form("[A-Za-z0-9-]{1,64}")), map_answer())
-            .prop_map(|(bridge, map)| Answer::Init(Box::new(InitAnswer { bridge, map }))),
+        (of(form("[A-Za-z0-9-]{1,64}")), map_answer()).prop_map(|(bridge, map)| Answer::Init(
+            Box::new(InitAnswer { bridge, map, rulings: None })
+        )),
         identity().boxed().prop_map(|key| Answer::Key(Box::new(key))),
         crecord_answer(),
         (outcome(), of(0..i64::MAX))

@@ -72,6 +72,7 @@ fn init() -> Init {
         addr: some("10.0.0.4:8404"),
         epoch: Some(Epoch::new(7)),
         brief: true,
+        rulings: None,
     }
 }
 
@@ -145,10 +146,10 @@ fn responses() -> Vec<(&'static str, Head, Answer)> {
     let busy = Answer::from(Refused::new(Some(Verb::Auth), Outcome::Busy).retry(17));
     let malformed =
         Refused::new(None, Outcome::Malformed).because("the element cmd is not a command");
-    let full = |bridge| InitAnswer { bridge, map: MapAnswer::Full(map()) };
+    let full = |bridge| InitAnswer { bridge, map: MapAnswer::Full(map()), rulings: None };
     let unchanged =
         MapAnswer::Unchanged { epoch: Epoch::new(8), ttl_s: Some(30), from: some("lb-1") };
-    let brief = InitAnswer { bridge: some(BRIDGE), map: unchanged };
+    let brief = InitAnswer { bridge: some(BRIDGE), map: unchanged, rulings: None };
     let credit = CreditAnswer { outcome, now_ms };
     vec![
         ("r-init", pppx, Answer::Init(Box::new(full(some(BRIDGE))))),

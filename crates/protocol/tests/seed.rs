@@ -38,7 +38,7 @@ fn init_names_nothing_and_is_told_empty_pairs() {
     asks("init", None, Command::Init(Init::default()));
     asks("init-star", Some(BRIDGE), Command::Init(Init::default()));
     let map = MapAnswer::Full(AddressMap::default());
-    let init = |bridge: Option<Bridge>| InitAnswer { bridge, map: map.clone() };
+    let init = |bridge: Option<Bridge>| InitAnswer { bridge, map: map.clone(), rulings: None };
     answers("r-init", None, Answer::Init(Box::new(init(Some(BRIDGE.parse().unwrap())))));
     answers("r-init-star", Some(BRIDGE), Answer::Init(Box::new(init(None))));
 }

@@ -3,6 +3,7 @@
 mod compare;
 mod copy;
 mod expire;
+mod pulse;
 mod record;
 mod search;
 mod sql;
@@ -23,6 +24,7 @@ use crate::error::DbError;
 use crate::row::{Lane, Row};
 pub use compare::{Cell, Comparison, Difference, Span};
 pub use copy::Copied;
+pub use pulse::{Newest, Passed, Second};
 pub use search::{Filter, Page};
 pub use watermark::Settled;
 pub(crate) use watermark::{AHEAD_US, LATE_US};
@@ -64,7 +66,7 @@ impl ReportDb {
     ///
     /// [`DbError`]: no engine, not reachable, no schema, or one that this build does not know.
     pub async fn open(url: &DbUrl) -> Result<Self, DbError> {
-        let mut conn = connect(url, Missing::Refuse).await?;
+        let mut conn = connect(url, Access::Ship).await?;
         check(url, &mut conn).await?;
         Ok(Self { url: url.clone(), conn: Mutex::new(conn) })
     }
@@ -75,7 +77,7 @@ impl ReportDb {
     ///
     /// [`DbError::Migrate`], also where the schema is newer than this build.
     pub async fn migrate(url: &DbUrl) -> Result<(), DbError> {
-        let mut conn = connect(url, Missing::Make).await?;
+        let mut conn = connect(url, Access::Make).await?;
         let failed = |source| DbError::Migrate { url: url.to_string(), source };
         SCHEMA.run(&mut conn).await.map_err(failed)?;
         conn.close().await.map_err(|source| DbError::Open { url: url.to_string(), source })
@@ -152,23 +154,31 @@ impl DbError {
     }
 }
 
-/// What to do about a database that is not there.
+/// What a database is opened for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Missing {
+enum Access {
+    /// To be made where it is missing.
     Make,
-    Refuse,
+    /// To be shipped into.
+    Ship,
+    /// To be read alone.
+    Read,
 }
 
-async fn connect(url: &DbUrl, missing: Missing) -> Result<SqliteConnection, DbError> {
+async fn connect(url: &DbUrl, access: Access) -> Result<SqliteConnection, DbError> {
     let path = url.sqlite_path().ok_or_else(|| DbError::Engine(url.to_string()))?;
     let options = SqliteConnectOptions::new()
         .filename(path)
-        .create_if_missing(missing == Missing::Make)
-        .journal_mode(SqliteJournalMode::Wal)
-        // The spool forgets a row once it stands here.
-        .synchronous(SqliteSynchronous::Full)
+        .create_if_missing(access == Access::Make)
         .busy_timeout(BUSY_TIMEOUT)
         .disable_statement_logging();
+    let options = match access {
+        Access::Read => options.read_only(true),
+        Access::Make | Access::Ship => options
+            .journal_mode(SqliteJournalMode::Wal)
+            // The spool forgets a row once it stands here.
+            .synchronous(SqliteSynchronous::Full),
+    };
     let failed = |source| DbError::Open { url: url.to_string(), source };
     options.connect().await.map_err(failed)
 }

@@ -25,7 +25,10 @@ mod spool;
 
 pub use backlog::Backlog;
 pub use both::{Both, Found, Stream, Tail, Tailed};
-pub use db::{Cell, Comparison, Copied, Difference, Filter, Page, ReportDb, Settled, Span};
+pub use db::{
+    Cell, Comparison, Copied, Difference, Filter, Newest, Page, Passed, ReportDb, Second, Settled,
+    Span,
+};
 pub use dead::{DeadError, DeadLetter, DeadLetters, Retried};
 pub use error::{AppendError, DbError, OpenError, SpoolError};
 pub use row::{BodyError, Lane, Mark, Row, Text, WATERMARK};

@@ -4,12 +4,15 @@ use std::collections::BTreeSet;
 
 use config::inventory::Inventory;
 use protocol::{
-    AddressMap, DbUrl, Epoch, Init, InitAnswer, Instance, MapAnswer, Pair, PeerAddr, Role, Server,
-    ServerState,
+    AddressMap, DbUrl, Epoch, Init, InitAnswer, Instance, MapAnswer, Merged, Pair, PeerAddr, Role,
+    Rulings, Server,
 };
 
+use crate::agreement::Agreement;
 use crate::beats::{Beat, Beats};
 use crate::chart::{Caller, Chart, Edit, Named, Offered, Tie};
+use crate::fleet::{Fleet, Turn};
+use crate::turn;
 
 /// Unlisted instances that are named in the log; more of them are only counted.
 const UNLISTED_NAMED: usize = 64;
@@ -24,6 +27,8 @@ pub(crate) struct Balancer {
     chart: Chart,
     inventory: Inventory,
     beats: Beats,
+    fleet: Fleet,
+    agreement: Agreement,
     unlisted: BTreeSet<Instance>,
 }
 
@@ -42,6 +47,8 @@ pub(crate) enum Notice {
     Behind { epoch: Epoch },
     /// Our own change has another epoch now.
     Renumbered { epoch: Epoch },
+    /// The twin's operators have said something of these, or have ended a freeze.
+    Ruled { servers: Vec<Instance> },
 }
 
 /// Whether something was known before.
@@ -56,9 +63,22 @@ pub(crate) enum News {
 // === impl Balancer ===
 
 impl Balancer {
-    pub(crate) fn new(me: Instance, ttl_s: u32, chart: Chart, inventory: Inventory) -> Self {
-        let (beats, unlisted) = (Beats::default(), BTreeSet::new());
-        Self { me, ttl_s, chart, inventory, beats, unlisted }
+    pub(crate) fn new(
+        (me, ttl_s): (Instance, u32),
+        chart: Chart,
+        inventory: Inventory,
+        rulings: Rulings,
+    ) -> Self {
+        Self {
+            me,
+            ttl_s,
+            chart,
+            inventory,
+            beats: Beats::default(),
+            fleet: Fleet::new(me, rulings),
+            agreement: Agreement::default(),
+            unlisted: BTreeSet::new(),
+        }
     }
 
     pub(crate) fn chart(&self) -> &Chart {
@@ -67,6 +87,41 @@ impl Balancer {
 
     pub(crate) fn inventory(&self) -> &Inventory {
         &self.inventory
+    }
+
+    pub(crate) fn fleet(&self) -> &Fleet {
+        &self.fleet
+    }
+
+    pub(crate) fn fleet_mut(&mut self) -> &mut Fleet {
+        &mut self.fleet
+    }
+
+    /// What is listed, and what is to learn of it.
+    pub(crate) fn listed(&mut self) -> (&Inventory, &mut Fleet) {
+        (&self.inventory, &mut self.fleet)
+    }
+
+    pub(crate) fn agreement(&self) -> &Agreement {
+        &self.agreement
+    }
+
+    /// Judges all servers; to be called once a second.
+    pub(crate) fn tick(&mut self, now_ms: i64) -> Vec<Turn> {
+        self.fleet.tick(&self.inventory, now_ms)
+    }
+
+    /// Compares what both LBs publish; says whether an alarm is due.
+    pub(crate) fn compare(&mut self, theirs: &AddressMap, now_ms: i64) -> bool {
+        let ours = self.own_map();
+        self.agreement.compare(&ours, theirs, now_ms)
+    }
+
+    /// Takes what the twin's operators said of listed servers.
+    pub(crate) fn merge(&mut self, theirs: &Rulings) -> Merged {
+        let mut theirs = theirs.clone();
+        theirs.keep(|name| self.inventory.get(name).is_some());
+        self.fleet.merge(&theirs)
     }
 
     pub(crate) fn last_beat(&self, instance: &Instance) -> Option<&Beat> {
@@ -98,27 +153,30 @@ impl Balancer {
         let caller = self.caller(init);
         self.note(init, now_ms, &mut notices);
         notices.extend(init.epoch.and_then(|epoch| self.name(init, epoch, caller)));
-        let map = self.map(self.crypto_for(init), now_ms);
+        let is_twin = self.is_twin(init);
+        if let Some(rulings) = init.rulings.as_ref().filter(|_| is_twin) {
+            let merged = self.merge(rulings);
+            if merged.thawed || !merged.taken.is_empty() {
+                notices.push(Notice::Ruled { servers: merged.taken });
+            }
+        }
+        let mut map = self.map(self.crypto_for(init));
+        if let Some(instance) = init.instance.filter(|_| init.role != Some(Role::Lb)) {
+            turn::turn(&mut map, &instance, now_ms / 1000);
+        }
         if init.brief && self.runs_on(init, &map) {
             return (brief(&map), notices);
         }
         if let Some(instance) = init.instance {
             self.beats.give(&instance, &map);
         }
-        (MapAnswer::Full(map).into(), notices)
+        let rulings = is_twin.then(|| Box::new(self.fleet.rulings().clone()));
+        (InitAnswer { rulings, ..MapAnswer::Full(map).into() }, notices)
     }
 
     /// The map as this LB itself runs on it.
-    pub(crate) fn own_map(&self, now_ms: i64) -> AddressMap {
-        self.map(Pair::default(), now_ms)
-    }
-
-    /// The state of one server, were it alone.
-    pub(crate) fn state(&self, instance: &Instance, now_ms: i64) -> ServerState {
-        if *instance == self.me {
-            return ServerState::Ready;
-        }
-        self.beats.state(instance, now_ms)
+    pub(crate) fn own_map(&self) -> AddressMap {
+        self.map(Pair::default())
     }
 
     fn note(&mut self, init: &Init, now_ms: i64, notices: &mut Vec<Notice>) {
@@ -141,6 +199,7 @@ impl Balancer {
             let (said, listed) = (said.clone(), listed.addr.clone());
             notices.push(Notice::OtherAddr { instance, said, listed, news });
         }
+        self.fleet.beat(&instance, now_ms);
         let (epoch, addr) = (init.epoch, init.addr.clone());
         self.beats.note(instance, Beat { at_ms: now_ms, epoch, addr, given: None });
     }
@@ -178,18 +237,24 @@ impl Balancer {
     /// CRYPTO is for those that use it, and for the twin, which could not publish a change of it
     /// otherwise: an edit on either is enough.
     fn crypto_for(&self, init: &Init) -> Pair<Option<DbUrl>> {
-        let listed = init.instance.and_then(|instance| self.inventory.get(&instance));
-        let is_twin = listed.is_some_and(|listed| listed.role == Role::Lb);
         match init.role {
             Some(Role::Sr | Role::Aar | Role::TopUp) => self.chart.content().crypto.clone(),
-            Some(Role::Lb) if is_twin => self.chart.content().crypto.clone(),
+            Some(Role::Lb) if self.is_twin(init) => self.chart.content().crypto.clone(),
             Some(Role::Lb | Role::Pppx | Role::Gateway | Role::Console) | None => Pair::default(),
         }
     }
 
-    fn map(&self, crypto: Pair<Option<DbUrl>>, now_ms: i64) -> AddressMap {
+    /// Whether the other LB asks; its toki proves role and instance.
+    fn is_twin(&self, init: &Init) -> bool {
+        let listed = init.instance.and_then(|instance| self.inventory.get(&instance));
+        init.role == Some(Role::Lb) && listed.is_some_and(|listed| listed.role == Role::Lb)
+    }
+
+    fn map(&self, crypto: Pair<Option<DbUrl>>) -> AddressMap {
         let content = self.chart.content();
-        let dress = |pair: &Pair<Option<Server>>| self.dress(pair, now_ms);
+        let dress = |pair: &Pair<Option<Server>>| {
+            pair.clone().map(|server| server.map(|server| self.dressed(server)))
+        };
         AddressMap {
             aar: dress(&content.aar),
             topup: dress(&content.topup),
@@ -205,23 +270,12 @@ impl Balancer {
         }
     }
 
-    /// Adds weights and states; a role of which nobody seems to live is published as `panic`, for
-    /// it is likelier that we do not hear than that all are dead.
-    fn dress(&self, pair: &Pair<Option<Server>>, now_ms: i64) -> Pair<Option<Server>> {
-        let mut pair = pair.clone().map(|server| server.map(|server| self.dressed(server, now_ms)));
-        if pair.present().all(|server| server.state == Some(ServerState::Dead)) {
-            for server in [&mut pair.first, &mut pair.second].into_iter().flatten() {
-                server.state = Some(ServerState::Panic);
-            }
-        }
-        pair
-    }
-
-    fn dressed(&self, server: Server, now_ms: i64) -> Server {
-        let state = server.name.map(|name| self.state(&name, now_ms));
-        let listed = server.name.and_then(|name| self.inventory.get(&name));
-        let weight = listed.map(|listed| listed.weight);
-        Server { weight, state, ..server }
+    /// Adds weight and state.
+    fn dressed(&self, server: Server) -> Server {
+        let Some(name) = server.name else { return server };
+        let listed = self.inventory.get(&name).map(|listed| listed.weight);
+        let weight = self.fleet.standing(&name).map(|standing| standing.weight).or(listed);
+        Server { weight, state: Some(self.fleet.state(&name)), ..server }
     }
 }
 

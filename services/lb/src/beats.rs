@@ -1,13 +1,8 @@
-//! The heartbeats: who was heard of when, and what follows from silence.
+//! The heartbeats: what each instance last said, and what it was told.
 
 use std::collections::BTreeMap;
 
-use protocol::{AddressMap, Epoch, Instance, PeerAddr, ServerState};
-
-/// Two missed beats of 30 s and a half: one lost beat and a slow one are no news.
-const SUSPECT_MS: i64 = 75_000;
-/// Three missed beats.
-const DEAD_MS: i64 = 90_000;
+use protocol::{AddressMap, Epoch, Instance, PeerAddr};
 
 /// The last beat of each instance since this LB started.
 #[derive(Debug, Default)]
@@ -52,15 +47,6 @@ impl Beats {
     pub(crate) fn given(&self, instance: Option<Instance>) -> Option<&AddressMap> {
         self.last(&instance?)?.given.as_deref()
     }
-
-    /// What silence says of an instance; one that was never heard may not have started yet.
-    pub(crate) fn state(&self, instance: &Instance, now_ms: i64) -> ServerState {
-        match self.last(instance).map(|beat| now_ms.saturating_sub(beat.at_ms)) {
-            Some(silent_ms) if silent_ms >= DEAD_MS => ServerState::Dead,
-            Some(silent_ms) if silent_ms >= SUSPECT_MS => ServerState::Suspect,
-            Some(_) | None => ServerState::Ready,
-        }
-    }
 }
 
 #[cfg(test)]
@@ -73,30 +59,6 @@ mod tests {
 
     fn name() -> Instance {
         "aar-1".parse().unwrap()
-    }
-
-    #[test]
-    fn silence_makes_suspect_and_then_dead() {
-        let mut beats = Beats::default();
-        beats.note(name(), beat(1_000));
-        let state = |silent_ms: i64| beats.state(&name(), 1_000 + silent_ms);
-        assert_eq!(state(74_999), ServerState::Ready);
-        assert_eq!(state(75_000), ServerState::Suspect);
-        assert_eq!(state(89_999), ServerState::Suspect);
-        assert_eq!(state(90_000), ServerState::Dead);
-    }
-
-    #[test]
-    fn one_that_was_never_heard_is_ready() {
-        assert_eq!(Beats::default().state(&name(), i64::MAX), ServerState::Ready);
-    }
-
-    #[test]
-    fn a_beat_revives_the_dead() {
-        let mut beats = Beats::default();
-        beats.note(name(), beat(0));
-        beats.note(name(), beat(100_000));
-        assert_eq!(beats.state(&name(), 100_001), ServerState::Ready);
     }
 
     #[test]

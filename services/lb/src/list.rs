@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use chassis::{ManageCall, Managed};
 use config::inventory::{Listed, Place};
-use protocol::{AddressMap, Epoch, Outcome, Server, ServerState, Time};
+use protocol::{Epoch, Outcome, Time};
 use serde_json::{Value, json};
 
 use crate::Lb;
@@ -25,7 +25,7 @@ struct Filter {
 pub(crate) fn list(lb: &Lb, call: &ManageCall) -> Managed {
     match filter(&call.body) {
         Ok(filter) => {
-            let lines = lines(&lb.balancer(), &filter, lb.ctx.clock.now_ms());
+            let lines = lines(&lb.balancer(), &filter);
             Managed::lines(Outcome::Ok, Bytes::from(lines))
         }
         Err(detail) => Managed::problem(Outcome::Malformed, detail),
@@ -65,17 +65,16 @@ fn not_a_count() -> String {
     format!("limit: it is not a whole number, 1 to {LIMIT}")
 }
 
-fn lines(balancer: &Balancer, filter: &Filter, now_ms: i64) -> String {
+fn lines(balancer: &Balancer, filter: &Filter) -> String {
     let after = filter.after.as_deref().unwrap_or_default();
     let limit = filter.limit.unwrap_or(LIMIT);
     let mut rows: Vec<&Listed> = balancer.inventory().instances.iter().collect();
     rows.retain(|listed| after < listed.name.as_str());
     rows.sort_by_key(|listed| listed.name);
     let page = rows.get(..limit).unwrap_or(&rows);
-    let map = balancer.own_map(now_ms);
     let mut text = String::new();
     for listed in page {
-        push(&mut text, &row(balancer, listed, state(balancer, listed, &map, now_ms)));
+        push(&mut text, &row(balancer, listed));
     }
     let more = page.last().filter(|_| page.len() < rows.len());
     let end = more.map_or_else(
@@ -86,22 +85,16 @@ fn lines(balancer: &Balancer, filter: &Filter, now_ms: i64) -> String {
     text
 }
 
-/// What the map says of an instance, or what its silence does where it has no place.
-fn state(balancer: &Balancer, listed: &Listed, map: &AddressMap, now_ms: i64) -> ServerState {
-    let in_map = |server: &&Server| server.name == Some(listed.name);
-    let placed = map.servers(listed.role).present().find(in_map);
-    placed.and_then(|server| server.state).unwrap_or_else(|| balancer.state(&listed.name, now_ms))
-}
-
-fn row(balancer: &Balancer, listed: &Listed, state: ServerState) -> Value {
+fn row(balancer: &Balancer, listed: &Listed) -> Value {
     let beat = balancer.last_beat(&listed.name);
+    let weight = balancer.fleet().standing(&listed.name).map_or(listed.weight, |it| it.weight);
     json!({
         "instance": listed.name.as_str(),
         "role": listed.role.as_str(),
         "addr": listed.addr.as_str(),
         "place": (listed.place != Place::None).then_some(listed.place.as_str()),
-        "weight": listed.weight.as_f64(),
-        "state": state.as_str(),
+        "weight": weight.as_f64(),
+        "state": balancer.fleet().state(&listed.name).as_str(),
         "last_beat": beat.map(|beat| Time::from_unix_ms(beat.at_ms).to_string()),
         "epoch": beat.and_then(|beat| beat.epoch).map(Epoch::get),
     })

@@ -11,7 +11,8 @@ pub(crate) fn calls_for_exchange(notice: &Notice) -> bool {
         Notice::Unlisted { .. }
         | Notice::OtherAddr { .. }
         | Notice::OtherRole { .. }
-        | Notice::Leap { .. } => false,
+        | Notice::Leap { .. }
+        | Notice::Ruled { .. } => false,
     }
 }
 
@@ -41,6 +42,10 @@ pub(crate) fn tell(notice: &Notice, bridge: Bridge) {
         Notice::Renumbered { epoch } => {
             tracing::info!(%bridge, %epoch, "the map has the number above the one that was heard");
         }
+        Notice::Ruled { servers } => {
+            let servers: Vec<_> = servers.iter().map(ToString::to_string).collect();
+            tracing::info!(%bridge, servers = servers.join(" "), "an operator's word at the twin");
+        }
     }
 }
 
@@ -52,5 +57,6 @@ fn kind(notice: &Notice) -> &'static str {
         Notice::Leap { .. } => "leap",
         Notice::Behind { .. } => "behind",
         Notice::Renumbered { .. } => "renumbered",
+        Notice::Ruled { .. } => "ruled",
     }
 }

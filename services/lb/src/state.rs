@@ -64,7 +64,7 @@ impl StateFile {
 // === impl Saved ===
 
 impl Saved {
-    fn of(chart: &Chart) -> Self {
+    pub(crate) fn of(chart: &Chart) -> Self {
         Self {
             epoch: chart.epoch(),
             digest: digest(chart.content()),

@@ -9,8 +9,8 @@ use client::{Ask, AskError, Endpoint, Retry};
 use config::Persisted;
 use http::HeaderValue;
 use protocol::{
-    AddressMap, Answer, Bridge, Command, Head, Init, MapAnswer, Request, Response, Role, Time,
-    Version,
+    AddressMap, Answer, Bridge, Command, Head, Init, MapAnswer, Request, Response, Role, Rulings,
+    Time, Version,
 };
 use tokio::time::Instant;
 
@@ -25,6 +25,9 @@ const DEADLINE_AT_START: Duration = Duration::from_millis(300);
 const PAUSE: Duration = Duration::from_millis(100);
 const ANSWER_LIMIT: usize = 16 * 1024;
 
+/// The twin's map, and what its operators have said.
+type Told = (AddressMap, Option<Box<Rulings>>);
+
 /// Why an exchange brought no map.
 #[derive(Debug, thiserror::Error)]
 enum ExchangeError {
@@ -37,9 +40,17 @@ enum ExchangeError {
 /// Asks the twin once before anyone is answered: what it published while we were down is ours.
 pub(crate) async fn ask_before_ready(lb: &Lb) {
     if let Some(twin) = twin(lb)
-        && let Ok(map) = ask(lb, &twin, DEADLINE_AT_START).await
+        && let Ok(told) = ask(lb, &twin, DEADLINE_AT_START).await
     {
-        take(lb, &map).await;
+        learn(lb, &told).await;
+    }
+}
+
+/// Tells the twin at once what an operator said, so that whoever asks it next finds it there; one
+/// that does not answer hears of it as soon as it does.
+pub(crate) async fn tell(lb: &Lb) {
+    if let Some(twin) = twin(lb) {
+        exchange(lb, &twin, true).await;
     }
 }
 
@@ -62,11 +73,11 @@ pub(crate) async fn run(lb: &Lb) {
 /// One exchange; says whether the twin answered, and logs when that has changed.
 async fn exchange(lb: &Lb, twin: &Endpoint, answered_before: bool) -> bool {
     match ask(lb, twin, DEADLINE).await {
-        Ok(map) => {
+        Ok(told) => {
             if !answered_before {
                 tracing::info!(twin = %twin.addr, "the twin answers again");
             }
-            take(lb, &map).await;
+            learn(lb, &told).await;
             true
         }
         Err(error) => {
@@ -75,6 +86,29 @@ async fn exchange(lb: &Lb, twin: &Endpoint, answered_before: bool) -> bool {
             }
             false
         }
+    }
+}
+
+/// Takes what the twin knows better, then compares what is left.
+async fn learn(lb: &Lb, (map, rulings): &Told) {
+    take(lb, map).await;
+    if let Some(rulings) = rulings {
+        let merged = lb.balancer().merge(rulings);
+        if merged.thawed || !merged.taken.is_empty() {
+            let servers: Vec<_> = merged.taken.iter().map(ToString::to_string).collect();
+            tracing::info!(servers = servers.join(" "), "an operator's word at the twin");
+            // It is in force; that it could not be written is in the log.
+            publish::rule(lb).await.unwrap_or_default();
+        }
+    }
+    let mut balancer = lb.balancer();
+    if balancer.compare(map, lb.ctx.clock.now_ms()) {
+        let differences = balancer.agreement().differences().join("; ");
+        tracing::error!(
+            differences,
+            "the LBs have not agreed for two minutes: \
+            one of them does not hear what the other does"
+        );
     }
 }
 
@@ -133,7 +167,7 @@ fn twin(lb: &Lb) -> Option<Endpoint> {
     pair.present().find(|server| server.name != Some(me)).map(Endpoint::from)
 }
 
-async fn ask(lb: &Lb, twin: &Endpoint, deadline: Duration) -> Result<AddressMap, ExchangeError> {
+async fn ask(lb: &Lb, twin: &Endpoint, deadline: Duration) -> Result<Told, ExchangeError> {
     let mut document = String::new();
     request(lb).print(&mut document);
     let ask = Ask {
@@ -149,7 +183,7 @@ async fn ask(lb: &Lb, twin: &Endpoint, deadline: Duration) -> Result<AddressMap,
     let got = lb.ctx.client.ask_one(twin, &ask).await?;
     match Response::parse(&got.body).map(|response| response.answer) {
         Ok(Answer::Init(answer)) => match answer.map {
-            MapAnswer::Full(map) => Ok(map),
+            MapAnswer::Full(map) => Ok((map, answer.rulings)),
             MapAnswer::Unchanged { .. } => Err(ExchangeError::Answer),
         },
         Ok(_) | Err(_) => Err(ExchangeError::Answer),
@@ -164,6 +198,7 @@ fn request(lb: &Lb) -> Request {
         addr: config.addr.clone(),
         epoch: Some(lb.epoch()),
         brief: false,
+        rulings: Some(Box::new(lb.balancer().fleet().rulings().clone())),
     };
     let time = Time::from_unix_ms(lb.ctx.clock.now_ms());
     let head = Head::new(config.name, version(), time);

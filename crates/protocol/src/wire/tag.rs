@@ -57,6 +57,7 @@ names! {
         Brief "brief",
         Ttl "ttl",
         From "from",
+        Rulings "rulings",
         Macaddr "macaddr",
         Imei "imei",
         Serial "serial",

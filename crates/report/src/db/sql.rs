@@ -64,6 +64,44 @@ pub(super) const EXPIRE_WATERMARKS: &str = "
 delete from report where id in
     (select id from report where cmd = 'WATERMARK' and server = $1 and at < $2 order by at limit $3)";
 
+/// Each server of the table, found by leaping along the index, and its newest row: a few steps down the
+/// index a server, however many rows there are.
+pub(super) const NEWEST: &str = "
+with recursive known (server) as (
+    select min(server) from report
+    union all
+    select (select min(server) from report where server > known.server)
+    from known where known.server is not null
+    limit 257
+)
+select server,
+       (select max(at) from report where server = known.server and at < $1) as at,
+       exists (select 1 from report where server = known.server and at >= $1) as ahead
+from known where server is not null";
+
+/// A server's rows summed by second. Values are kept within what a sum can hold, whoever wrote them.
+pub(super) const SECONDS: &str = "
+select at / 1000000 as second, count(*) as rows,
+       sum(result in ('FAILED', 'TIMEOUT', 'BUSY')) as errors,
+       sum(min(max(queue_us, 0), 1000000000)) as queue_us,
+       sum(min(max(service_us, 0), 1000000000)) as service_us,
+       sum(min(max(inflight, 0), 1000000)) as inflight,
+       sum(min(max(\"limit\", 0), 1000000)) as \"limit\",
+       sum(min(max(coalesce(cpu_permille, 0), 0), 1000000)) as cpu_permille
+from (select at, result, queue_us, service_us, inflight, \"limit\", cpu_permille
+      from report where server = $1 and $2 <= at and at < $3 order by at desc limit 100000)
+group by at / 1000000 order by second";
+
+/// What a PPPX passed on, by who answered. One that nobody answered and that was not sent away for want of
+/// room here has no upstream.
+pub(super) const PASSED: &str = "
+select cmd, upstream, attempts > 1 as again, count(*) as rows
+from (select cmd, upstream, attempts, result, inflight, \"limit\"
+      from report where server = $1 and $2 <= at and at < $3 order by at desc limit 100000)
+where cmd <> 'INIT'
+  and (upstream is not null or result in ('BUSY', 'TIMEOUT') and inflight < \"limit\")
+group by cmd, upstream, attempts > 1";
+
 const INSERT: &str = "
 insert into report (id, bridge, at, server, role, app, version, cmd, result, client, box, queue_us,
     service_us, inflight, \"limit\", bytes_in, bytes_out, upstream, attempts, toki, cpu_permille)

@@ -1,5 +1,5 @@
 use config::inventory::{Listed, Place};
-use protocol::Weight;
+use protocol::{Ruling, ServerState, Weight};
 
 use super::*;
 use crate::chart::Origin;
@@ -29,7 +29,7 @@ fn inventory(topup_1: &str) -> Inventory {
 fn balancer(me: &str) -> Balancer {
     let inventory = inventory("127.0.0.1:8404");
     let chart = Chart::new(&inventory.map(Epoch::default()), Epoch::new(7), Origin::Settled);
-    Balancer::new(me.parse().unwrap(), 30, chart, inventory)
+    Balancer::new((me.parse().unwrap(), 30), chart, inventory, Rulings::default())
 }
 
 fn ask(role: Role, name: &str) -> Init {
@@ -44,11 +44,18 @@ fn full(answer: InitAnswer) -> AddressMap {
 }
 
 fn map(balancer: &mut Balancer, role: Role, name: &str, now_ms: i64) -> AddressMap {
+    balancer.tick(now_ms);
     full(balancer.init(&ask(role, name), now_ms).0)
 }
 
-fn state(server: Option<&Server>) -> Option<ServerState> {
-    server.and_then(|server| server.state)
+/// One of a pair by its name: a caller is told in an order of its own.
+fn find<'a>(map: &'a AddressMap, role: Role, name: &str) -> &'a Server {
+    let name = Some(name.parse().unwrap());
+    map.servers(role).present().find(|server| server.name == name).unwrap()
+}
+
+fn state(map: &AddressMap, role: Role, name: &str) -> ServerState {
+    find(map, role, name).state.unwrap()
 }
 
 #[test]
@@ -56,7 +63,7 @@ fn says_who_it_is_how_long_and_which_epoch() {
     let map = map(&mut balancer("lb-1"), Role::Aar, "aar-1", 0);
     assert_eq!((map.epoch, map.ttl_s), (Epoch::new(7), Some(30)));
     assert_eq!(map.from, Some("lb-1".parse().unwrap()));
-    assert_eq!(map.topup.second.unwrap().addr, "127.0.0.1:8414".parse().unwrap());
+    assert_eq!(find(&map, Role::TopUp, "topup-2").addr, "127.0.0.1:8414".parse().unwrap());
 }
 
 #[test]
@@ -80,11 +87,12 @@ fn silence_is_seen_in_the_map() {
     map(&mut balancer, Role::Aar, "aar-1", 0);
     map(&mut balancer, Role::Aar, "aar-2", 60_000);
     let later = map(&mut balancer, Role::Pppx, "pppx-1", 80_000);
-    assert_eq!(state(later.aar.first.as_ref()), Some(ServerState::Suspect));
-    assert_eq!(state(later.aar.second.as_ref()), Some(ServerState::Ready));
-    assert_eq!(state(later.topup.first.as_ref()), Some(ServerState::Ready), "never heard");
+    assert_eq!(state(&later, Role::Aar, "aar-1"), ServerState::Suspect);
+    assert_eq!(state(&later, Role::Aar, "aar-2"), ServerState::Ready);
+    assert_eq!(state(&later, Role::TopUp, "topup-1"), ServerState::Ready, "never heard");
+    assert_eq!(later.aar.first.as_ref(), Some(find(&later, Role::Aar, "aar-2")));
     let later = map(&mut balancer, Role::Pppx, "pppx-1", 90_000);
-    assert_eq!(state(later.aar.first.as_ref()), Some(ServerState::Dead));
+    assert_eq!(state(&later, Role::Aar, "aar-1"), ServerState::Dead);
     assert_eq!(later.epoch, Epoch::new(7), "a state raises no epoch");
 }
 
@@ -94,9 +102,9 @@ fn a_role_that_looks_dead_is_published_as_panic() {
     map(&mut balancer, Role::Aar, "aar-1", 0);
     map(&mut balancer, Role::Aar, "aar-2", 0);
     let later = map(&mut balancer, Role::Pppx, "pppx-1", 200_000);
-    assert_eq!(state(later.aar.first.as_ref()), Some(ServerState::Panic));
-    assert_eq!(state(later.aar.second.as_ref()), Some(ServerState::Panic));
-    assert_eq!(state(later.lb.first.as_ref()), Some(ServerState::Ready), "it lives: it answers");
+    assert_eq!(state(&later, Role::Aar, "aar-1"), ServerState::Panic);
+    assert_eq!(state(&later, Role::Aar, "aar-2"), ServerState::Panic);
+    assert_eq!(state(&later, Role::Lb, "lb-1"), ServerState::Ready, "it lives: it answers");
     assert_eq!(later.gateway, Pair::default());
 }
 
@@ -126,7 +134,8 @@ fn the_inventorys_address_stands_over_the_one_in_init() {
     };
     let (answer, notices) = balancer.init(&init, 0);
     assert_eq!(notices, [notice(News::First)]);
-    assert_eq!(full(answer).aar.first.unwrap().addr, "127.0.0.1:8402".parse().unwrap());
+    let map = full(answer);
+    assert_eq!(find(&map, Role::Aar, "aar-1").addr, "127.0.0.1:8402".parse().unwrap());
     assert_eq!(balancer.init(&init, 1).1, [notice(News::Again)]);
 }
 
@@ -148,8 +157,11 @@ fn is_brief_to_one_that_has_this_very_map() {
     assert!(!is_brief(0), "it was given nothing yet");
     assert!(is_brief(1));
     balancer.init(&ask(Role::Aar, "aar-1"), 2);
-    let mut is_brief =
-        |now_ms| matches!(balancer.init(&brief, now_ms).0.map, MapAnswer::Unchanged { .. });
+    balancer.init(&ask(Role::Pppx, "pppx-1"), 80_000);
+    let mut is_brief = |now_ms| {
+        balancer.tick(now_ms);
+        matches!(balancer.init(&brief, now_ms).0.map, MapAnswer::Unchanged { .. })
+    };
     assert!(!is_brief(90_002), "aar-1 is dead");
     assert!(is_brief(90_003));
 }
@@ -165,7 +177,7 @@ fn an_edit_moves_the_address_and_raises_the_epoch() {
     let mut balancer = balancer("lb-1");
     assert_eq!(balancer.edit(inventory("127.0.0.1:9404")), Edit::Changed);
     let map = map(&mut balancer, Role::Pppx, "pppx-1", 0);
-    assert_eq!(map.topup.first.unwrap().addr, "127.0.0.1:9404".parse().unwrap());
+    assert_eq!(find(&map, Role::TopUp, "topup-1").addr, "127.0.0.1:9404".parse().unwrap());
     assert_eq!(map.epoch, Epoch::new(8));
 }
 
@@ -214,4 +226,39 @@ fn a_leap_is_refused_and_told() {
     let epoch = Epoch::new(2_000_000);
     let init = Init { epoch: Some(epoch), ..ask(Role::Aar, "aar-1") };
     assert_eq!(balancer("lb-1").init(&init, 0).1, [Notice::Leap { epoch }]);
+}
+
+#[test]
+fn an_operators_word_reaches_the_twin_and_raises_no_epoch() {
+    let (mut first, mut second) = (balancer("lb-1"), balancer("lb-2"));
+    let drained = Ruling {
+        state: ServerState::Drain,
+        version: first.fleet().rulings().next(),
+        at_ms: 0,
+        by: "admin".parse().unwrap(),
+        request: "0197a1b2-0000-7000-8000-000000000001".parse().unwrap(),
+        reason: None,
+    };
+    first.fleet_mut().rule("aar-1".parse().unwrap(), drained);
+    let rulings = Some(Box::new(first.fleet().rulings().clone()));
+    let init = Init { rulings: rulings.clone(), ..ask(Role::Lb, "lb-1") };
+    let (answer, notices) = second.init(&init, 0);
+    assert_eq!(answer.rulings, rulings, "it answers with what it knows now");
+    assert_eq!(notices, [Notice::Ruled { servers: vec!["aar-1".parse().unwrap()] }]);
+    let told = map(&mut second, Role::Pppx, "pppx-1", 1);
+    assert_eq!(state(&told, Role::Aar, "aar-1"), ServerState::Drain);
+    assert_eq!(told.aar.first.as_ref(), Some(find(&told, Role::Aar, "aar-2")));
+    assert_eq!(told.epoch, Epoch::new(7));
+    let ini = map(&mut second, Role::Lb, "lb-1", 2);
+    assert_eq!(ini.aar.first.as_ref(), Some(find(&ini, Role::Aar, "aar-1")), "not turned round");
+}
+
+#[test]
+fn a_module_cannot_speak_for_an_operator() {
+    let mut balancer = balancer("lb-1");
+    let text = "aar-1 drain 1 0 admin 0197a1b2-0000-7000-8000-000000000001";
+    let rulings = Some(Box::new(text.parse().unwrap()));
+    let (answer, notices) = balancer.init(&Init { rulings, ..ask(Role::Aar, "aar-2") }, 0);
+    assert_eq!((answer.rulings, notices), (None, Vec::new()));
+    assert!(balancer.fleet().rulings().is_empty());
 }

@@ -159,3 +159,86 @@ async fn lists_what_it_knows() {
     assert_eq!(lb.post("/v1/servers/list", "[").await.status, 400);
     assert_eq!(lb.post("/v1/servers/reboot", "{}").await.status, 404);
 }
+
+fn rule(server: &str, more: &str) -> String {
+    let request = uuid::Uuid::now_v7();
+    format!("{{\"request\":\"{request}\",\"instance\":\"{server}\"{more}}}")
+}
+
+async fn state(lb: &Balancer, server: &str) -> String {
+    let got = lb.post("/v1/servers/why", &format!("{{\"instance\":\"{server}\"}}")).await;
+    let why: serde_json::Value = serde_json::from_slice(&got.body).unwrap();
+    why["servers"][0]["state"].as_str().unwrap().to_owned()
+}
+
+/// Waits until an LB says this of a server.
+async fn comes_to(lb: &Balancer, server: &str, wanted: &str) {
+    let deadline = tokio::time::Instant::now() + std::time::Duration::from_mins(1);
+    let mut tick = tokio::time::interval(std::time::Duration::from_millis(20));
+    while state(lb, server).await != wanted {
+        assert!(tokio::time::Instant::now() < deadline, "{server} is not {wanted}");
+        tick.tick().await;
+    }
+}
+
+#[tokio::test]
+async fn an_operators_word_reaches_the_twin_and_survives_the_restart_of_either() {
+    let (mut first, mut second, epoch) = twins().await;
+    let body = rule("lb-2", ",\"reason\":\"disque à changer\"");
+    let got = first.post("/v1/servers/drain", &body).await;
+    assert_eq!(got.status, 200);
+    comes_to(&second, "lb-2", "drain").await;
+    let map = first.map("<role>PPPX</role>").await;
+    assert_eq!(map.lb.first.unwrap().name, "lb-1".parse().ok(), "callers ask the twin first");
+    assert_eq!(map.epoch, Epoch::new(epoch), "a state raises no epoch");
+
+    second.down().await;
+    second.up().await;
+    comes_to(&second, "lb-2", "drain").await;
+    second.down().await;
+    assert_eq!(first.post("/v1/servers/ready", &rule("lb-2", "")).await.status, 200);
+    second.up().await;
+    comes_to(&second, "lb-2", "ready").await;
+    first.down().await;
+    first.up().await;
+    let got = first.post("/v1/servers/why", "{\"instance\":\"lb-2\"}").await;
+    let why: serde_json::Value = serde_json::from_slice(&got.body).unwrap();
+    let ruling = &why["servers"][0]["ruling"];
+    assert_eq!((&ruling["state"], &ruling["version"]), (&"ready".into(), &2.into()));
+}
+
+#[tokio::test]
+async fn the_last_of_a_role_is_not_taken_out_unless_it_is_forced() {
+    let (first, _second, _) = twins().await;
+    assert_eq!(first.post("/v1/servers/maintenance", &rule("lb-1", "")).await.status, 200);
+    let got = first.post("/v1/servers/drain", &rule("lb-2", "")).await;
+    let said = String::from_utf8(got.body.to_vec()).unwrap();
+    assert_eq!(got.status, 409, "{said}");
+    assert!(said.contains("SUSPENDED") && said.contains("lb-1 is in state maintenance"), "{said}");
+    assert_eq!(state(&first, "lb-2").await, "ready");
+    assert_eq!(first.post("/v1/servers/drain", &rule("lb-2", ",\"force\":true")).await.status, 200);
+    assert_eq!(state(&first, "lb-2").await, "drain");
+    let got = first.post("/v1/servers/drain", &rule("aar-9", "")).await;
+    assert_eq!(got.status, 409);
+    assert!(String::from_utf8_lossy(&got.body).contains("CODE_UNKNOWN"));
+}
+
+#[tokio::test]
+async fn the_same_request_again_does_not_undo_what_was_said_since() {
+    let (first, _second, _) = twins().await;
+    let drain = rule("lb-2", "");
+    assert_eq!(first.post("/v1/servers/drain", &drain).await.status, 200);
+    assert_eq!(first.post("/v1/servers/drain", &drain).await.status, 200);
+    assert_eq!(state(&first, "lb-2").await, "drain");
+    assert_eq!(first.post("/v1/servers/drain", "{\"instance\":\"lb-2\"}").await.status, 400);
+    assert_eq!(first.post("/v1/servers/thaw", &rule("lb-2", "")).await.status, 400);
+}
+
+#[tokio::test]
+async fn one_that_answers_no_probe_is_dead_and_why_says_so() {
+    let lb = alone().await;
+    comes_to(&lb, "lb-2", "dead").await;
+    let got = lb.post("/v1/servers/why", "{\"instance\":\"lb-2\"}").await;
+    let why: serde_json::Value = serde_json::from_slice(&got.body).unwrap();
+    assert_eq!(why["servers"][0]["why"], "does not answer probes");
+}
