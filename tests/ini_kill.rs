@@ -171,7 +171,10 @@ fn another_map(request: &Request, own: &PeerAddr, epoch: u64) -> String {
     };
     map.lb.first = Some(Server::at(own.clone()));
     let port = 1024 + epoch % 60_000;
-    map.aar.first = Some(Server::at(format!("127.0.0.1:{port}").parse().unwrap()));
+    // A map that has nobody of a role is refused.
+    for pair in [&mut map.pppx, &mut map.aar, &mut map.sr, &mut map.topup] {
+        pair.first = Some(Server::at(format!("127.0.0.1:{port}").parse().unwrap()));
+    }
     let mut answer = InitAnswer::from(MapAnswer::Full(map));
     answer.bridge = bridge;
     let mut document = String::new();

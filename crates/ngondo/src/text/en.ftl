@@ -1136,6 +1136,7 @@ rule-socket = it is not an IP address, a colon and a port
 rule-network = it is not an IP address, a slash and the prefix's length
 rule-integer = it is not an integer of 64 bits
 rule-base64 = it is not base64url without padding
+rule-rulings = it must be what operators said of servers, as one LB tells the other
 rule-weight = it must be within 0.1 and 10
 rule-no-database = it names no database
 rule-prefix = the address has bits behind the prefix

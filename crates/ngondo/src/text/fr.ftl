@@ -1148,6 +1148,7 @@ rule-socket = ce n'est pas une adresse IP, un deux-points et un port
 rule-network = ce n'est pas une adresse IP, une barre et la longueur du préfixe
 rule-integer = ce n'est pas un entier de 64 bits
 rule-base64 = ce n'est pas du base64url sans remplissage
+rule-rulings = il faut ce que les opérateurs ont dit des serveurs, comme un LB le dit à l'autre
 rule-weight = il faut un nombre de 0.1 à 10
 rule-no-database = le nom de la base manque
 rule-prefix = l'adresse a des bits au-delà du préfixe

@@ -12,7 +12,7 @@ use crate::text::Value;
 /// English sentences of libraries and servers, and the keys under which the catalogue has them.
 ///
 /// A test holds that every rule of `protocol` and `config` is here, and that each still exists.
-const SENTENCES: [(&str, &str); 100] = [
+const SENTENCES: [(&str, &str); 101] = [
     ("it does not begin with sqlite:/// or postgres://", "rule-url"),
     ("it has no colon", "rule-colon"),
     ("it has no port", "rule-port-missing"),
@@ -37,6 +37,7 @@ const SENTENCES: [(&str, &str); 100] = [
     ("it is not an IP address, a slash and the prefix's length", "rule-network"),
     ("it is not an integer of 64 bits", "rule-integer"),
     ("it is not an outcome", "rule-result"),
+    ("it is not a list of rulings", "rule-rulings"),
     ("it is not base64url without padding", "rule-base64"),
     ("it is not within 0.1 and 10", "rule-weight"),
     ("it names no database", "rule-no-database"),
