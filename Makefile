@@ -29,6 +29,7 @@ bench: ## measures, and writes target/bench/report.md
 	target/release/ngondo bench pages --dir target/bench
 	target/release/ngondo bench storm --dir target/bench
 	target/release/ngondo bench overload --dir target/bench
+	target/release/ngondo bench init --dir target/bench
 	target/release/ngondo bench report --dir target/bench
 
 fuzz: ## cargo-fuzz on each parser of outside input, a minute each

@@ -3,10 +3,12 @@
 //! A figure counts as a ratio, or a difference, of two things timed in turn in one run on one machine; see [`Measure`].
 
 mod auth;
+mod init;
 mod machine;
 mod measure;
 mod overload;
 mod pace;
+mod page;
 mod pages;
 mod storm;
 mod table;
@@ -16,6 +18,7 @@ mod vouchers;
 mod wire;
 
 pub use auth::{AuthScript, Phase, auth};
+pub use init::init;
 pub use machine::Machine;
 pub use measure::{Better, Compare, Measure, Met};
 pub use overload::overload;

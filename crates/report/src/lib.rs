@@ -18,6 +18,7 @@ mod code;
 mod db;
 mod dead;
 mod error;
+mod fill;
 pub mod plan;
 mod row;
 mod ship;
@@ -31,6 +32,7 @@ pub use db::{
 };
 pub use dead::{DeadError, DeadLetter, DeadLetters, Retried};
 pub use error::{AppendError, DbError, OpenError, SpoolError};
+pub use fill::fill;
 pub use row::{BodyError, Lane, Mark, Row, Text, WATERMARK};
 pub use ship::{DatabaseStatus, Retention, Shippers};
 pub use spool::{Damage, Limits, Spool};

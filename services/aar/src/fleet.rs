@@ -4,6 +4,7 @@
 //! await: two AUTHs of one box exclude each other, those of two boxes rarely meet.
 
 mod heard;
+mod labelled;
 mod shard;
 
 use std::collections::BTreeMap;
@@ -29,7 +30,7 @@ const SHARDS: usize = 64;
 /// Every box in memory.
 #[derive(Debug)]
 pub(crate) struct Fleet {
-    shards: [Mutex<Shard>; SHARDS],
+    shards: Box<[Mutex<Shard>]>,
     /// Nobody's keys: an unknown box takes as long to refuse as a wrong crypto.
     decoy: AuthKeys,
 }
@@ -57,7 +58,7 @@ pub(crate) struct Settle {
 
 impl Fleet {
     pub(crate) fn new(rng: &mut impl CryptoRng) -> Self {
-        let shards = std::array::from_fn(|_| Mutex::default());
+        let shards = std::iter::repeat_with(Mutex::default).take(SHARDS).collect();
         Self { shards, decoy: AuthKeys::from(&BoxKey::random(rng)) }
     }
 
@@ -148,21 +149,21 @@ impl Fleet {
     /// Puts a box in, in place of an older reading of it.
     pub(crate) fn put(&self, device: DeviceId, mut entry: Entry) {
         let mut shard = self.shard(device);
-        match shard.entries.remove(&device) {
+        match shard.remove(device) {
             Some(old) if entry.changed < old.changed => entry = old,
             Some(old) => entry.replace(old),
             // What was read of it before it was deleted comes too late.
             None if shard.gone.contains(&device) => return,
             None => {}
         }
-        shard.entries.insert(device, entry);
+        shard.insert(device, entry);
     }
 
     /// Forgets a box that was deleted, for good.
     pub(crate) fn remove(&self, device: DeviceId) {
         let mut shard = self.shard(device);
         shard.gone.insert(device);
-        shard.entries.remove(&device);
+        shard.remove(device);
     }
 
     /// Takes over what a box may do from a row that does not open, where it is a newer one.
@@ -275,10 +276,8 @@ impl Fleet {
         let mut found = Vec::new();
         for shard in &self.shards {
             let shard = lock(shard);
-            let rest = shard.entries.range((Bound::Excluded(after), Bound::Unbounded));
-            let these = rest.filter(|(_, entry)| entry.is_taken_by(filter));
             // None of them can be among the first of all that is not among the first of its shard.
-            found.extend(these.map(|(device, _)| *device).take(limit));
+            found.extend(shard.taken(filter, Bound::Excluded(after)).take(limit));
         }
         found.sort_unstable();
         found.truncate(limit);
@@ -287,9 +286,7 @@ impl Fleet {
 
     /// How many boxes a filter takes.
     pub(crate) fn count(&self, filter: &Filter) -> usize {
-        let taken = |shard: &Mutex<Shard>| {
-            lock(shard).entries.values().filter(|entry| entry.is_taken_by(filter)).count()
-        };
+        let taken = |shard: &Mutex<Shard>| lock(shard).taken(filter, Bound::Unbounded).count();
         self.shards.iter().map(taken).sum()
     }
 
@@ -297,14 +294,9 @@ impl Fleet {
     pub(crate) fn labels(&self) -> (BTreeMap<DeviceTag, u64>, BTreeMap<DeviceTag, u64>) {
         let (mut groups, mut tags) = (BTreeMap::new(), BTreeMap::new());
         for shard in &self.shards {
-            for entry in lock(shard).entries.values() {
-                if let Some(group) = entry.labels.group {
-                    *groups.entry(group).or_default() += 1;
-                }
-                for tag in entry.labels.tags() {
-                    *tags.entry(*tag).or_default() += 1;
-                }
-            }
+            let shard = lock(shard);
+            add(&mut groups, shard.labelled.groups());
+            add(&mut tags, shard.labelled.tags());
         }
         (groups, tags)
     }
@@ -368,6 +360,12 @@ fn open(entry: &Entry, crypto: &[u8; authenticator::LEN], aad: &[u8]) -> Option<
         let plain = authenticator::open(crypto, &keys.auth, aad).ok()?;
         Some(Opened { plain, proof_key: keys.proof.clone(), under })
     })
+}
+
+fn add(sums: &mut BTreeMap<DeviceTag, u64>, counts: impl Iterator<Item = (DeviceTag, usize)>) {
+    for (label, count) in counts {
+        *sums.entry(label).or_default() += u64::try_from(count).unwrap_or(u64::MAX);
+    }
 }
 
 fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {

@@ -36,11 +36,18 @@ impl Vault {
         indexes(&self.pepper, code.digits())
     }
 
-    /// Draws a purchase code.
-    pub(crate) fn draw_voucher(&self, rng: &mut impl CryptoRng) -> Result<NewVoucher, Error> {
+    /// Draws a purchase code. Its id begins with the time, so that those which are drawn together
+    /// stand together: of random ones each would be written on a page of its own.
+    pub(crate) fn draw_voucher(
+        &self,
+        rng: &mut impl CryptoRng,
+        now_ms: i64,
+    ) -> Result<NewVoucher, Error> {
         let digits = crypto::code::random_digits(rng);
         let text = str::from_utf8(&digits).map_err(|_| Error::Form("drawn code"))?;
-        let id = random::bytes(rng);
+        let unix_ms = u64::try_from(now_ms).unwrap_or_default();
+        let id = uuid::Builder::from_unix_timestamp_millis(unix_ms, &random::bytes(rng));
+        let id = id.into_uuid().into_bytes();
         let index = indexes(&self.pepper, text).first().copied();
         Ok(NewVoucher {
             id,
@@ -142,7 +149,7 @@ mod tests {
     #[test]
     fn what_it_draws_is_found_again_and_opens_in_its_own_row_alone() {
         let (vault, mut rng) = (Vault::new(&keys()).unwrap(), random::system());
-        let drawn = vault.draw_voucher(&mut rng).unwrap();
+        let drawn = vault.draw_voucher(&mut rng, 1_795_190_400_000).unwrap();
         let sold = |id| SoldVoucher {
             id,
             serial: 1,

@@ -1,11 +1,11 @@
 //! How long a page takes with many vouchers, and how that grows.
 
 use serde_json::{Value, json};
-use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::measure::Measure;
-use super::pages::{Filled, ROUNDS, rows_of};
+use super::page::{Page, has_rows, is_found, is_whole, rows, timed, until_done};
+use super::pages::Filled;
 use crate::door::Door;
 use crate::error::Failure;
 
@@ -14,52 +14,73 @@ const BATCH: usize = 50_000;
 /// Vouchers that the shop has of each batch.
 const OF_SHOP: usize = 5_000;
 
-/// A page that people ask for: its name, its path, and its body for the voucher of a number.
-type Page = (&'static str, &'static str, fn(usize) -> Value);
+const LIST: &str = "/v1/vouchers/list";
+const STOCK: &str = "/v1/vouchers/stock";
 
 const PAGES: [Page; 9] = [
-    ("find by serial", "/v1/vouchers/find", |n| json!({ "serial": n + 1 })),
-    ("list", "/v1/vouchers/list", |n| json!({ "after": n })),
-    ("list of a batch", "/v1/vouchers/list", |n| json!({ "batch": 1, "after": n % BATCH })),
-    ("list of a shop", "/v1/vouchers/list", |n| json!({ "shop": "akwa", "after": n })),
-    (
-        "list of a shop by state",
-        "/v1/vouchers/list",
-        |n| json!({ "shop": "akwa", "state": "void", "after": n }),
-    ),
-    ("batches", "/v1/vouchers/batches", |_| json!({})),
-    ("stock", "/v1/vouchers/stock", |_| json!({})),
-    ("stock of a shop", "/v1/vouchers/stock", |_| json!({ "shop": "akwa" })),
-    ("day of a shop", "/v1/vouchers/day", |_| json!({ "shop": "akwa" })),
+    Page {
+        name: "find by serial",
+        path: "/v1/vouchers/find",
+        body: |n| json!({ "serial": n + 1 }),
+        is_good: is_found,
+    },
+    Page { name: "list", path: LIST, body: |n| json!({ "after": n }), is_good: has_rows },
+    Page {
+        name: "list of a batch",
+        path: LIST,
+        body: |n| json!({ "batch": 1, "after": n % 5_000 }),
+        is_good: is_whole,
+    },
+    Page {
+        name: "list of a shop",
+        path: LIST,
+        body: |n| json!({ "shop": "akwa", "after": n }),
+        is_good: is_whole,
+    },
+    Page {
+        name: "list of a shop by state",
+        path: LIST,
+        body: |n| json!({ "shop": "akwa", "state": "void", "after": n }),
+        is_good: is_whole,
+    },
+    Page { name: "batches", path: "/v1/vouchers/batches", body: |_| json!({}), is_good: has_rows },
+    Page { name: "stock", path: STOCK, body: |_| json!({}), is_good: has_rows },
+    Page {
+        name: "stock of a shop",
+        path: STOCK,
+        body: |_| json!({ "shop": "akwa" }),
+        is_good: has_rows,
+    },
+    Page {
+        name: "day of a shop",
+        path: "/v1/vouchers/day",
+        body: |_| json!({ "shop": "akwa" }),
+        is_good: is_whole,
+    },
 ];
 
 /// Draws vouchers up to each of two numbers, and times every page at both.
 ///
 /// # Errors
 ///
-/// A batch or a page is refused, or PPPX does not answer.
+/// A batch is refused, or PPPX does not answer. A page that is refused is counted, not returned.
 pub async fn vouchers(
     door: &Door,
     sizes: [usize; 2],
     seen: &mut (dyn FnMut(Filled) + Send),
 ) -> Result<Vec<Measure>, Failure> {
-    let mut at = Vec::new();
+    let mut at = [Vec::new(), Vec::new()];
     let mut filled = 0;
-    for size in sizes {
+    for (size, at) in sizes.into_iter().zip(&mut at) {
         while filled < size {
             let count = BATCH.min(size - filled);
             batch(door, filled, count, seen).await?;
             filled += count;
         }
         seen(Filled::Timing);
-        at.push(timed(door, size).await?);
+        *at = timed(door, &PAGES, size).await;
     }
-    let [small_ms, large_ms] = <[Vec<Vec<f64>>; 2]>::try_from(at).unwrap_or_default();
-    let timed = PAGES.iter().zip(small_ms.into_iter().zip(large_ms)).enumerate();
-    let row = |(number, (page, rounds)): (usize, (&Page, _))| {
-        rows_of(("V", "vouchers", number + 1), page.0, sizes, rounds)
-    };
-    Ok(timed.flat_map(row).collect())
+    Ok(rows(("V", "vouchers"), &PAGES, sizes, at))
 }
 
 /// Orders a batch, makes it active, and gives a part of it to the shop.
@@ -75,34 +96,22 @@ async fn batch(
     });
     let mut made = 0;
     let number = loop {
-        let answer = door.manage("/v1/vouchers/generate", &order).await?;
+        let answer = done(door, "generate", &order).await?;
         let now = answer.get("made").and_then(Value::as_u64).unwrap_or_default();
-        seen(Filled::Boxes(now.saturating_sub(made)));
+        seen(Filled::Rows(now.saturating_sub(made)));
         made = now;
         if usize::try_from(made).is_ok_and(|made| count <= made) {
             break answer.get("batch").cloned().unwrap_or_default();
         }
     };
     let active = json!({ "request": Uuid::new_v4(), "batch": number });
-    door.manage("/v1/vouchers/activate", &active).await?;
+    done(door, "activate", &active).await?;
     let (first, last) = (before + 1, before + OF_SHOP.min(count));
     let given = json!({ "request": Uuid::new_v4(), "shop": "akwa", "first": first, "last": last });
-    door.manage("/v1/vouchers/assign", &given).await.map(drop)
+    done(door, "assign", &given).await.map(drop)
 }
 
-/// Times every page, in turn.
-async fn timed(door: &Door, size: usize) -> Result<Vec<Vec<f64>>, Failure> {
-    let mut times = vec![Vec::with_capacity(ROUNDS); PAGES.len()];
-    // The first round warms up.
-    for round in 0..=ROUNDS {
-        for (times, (_, path, body)) in times.iter_mut().zip(PAGES) {
-            let body = body((round * 7_919) % size).to_string();
-            let begun = Instant::now();
-            door.lines(path, body).await?;
-            if 0 < round {
-                times.push(begun.elapsed().as_secs_f64() * 1_000.0);
-            }
-        }
-    }
-    Ok(times)
+async fn done(door: &Door, verb: &str, body: &Value) -> Result<Value, Failure> {
+    let path = format!("/v1/vouchers/{verb}");
+    until_done(&format!("vouchers: {verb}"), async || door.manage(&path, body).await).await
 }

@@ -31,6 +31,12 @@ pub(crate) enum BenchVerb {
         #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,
     },
+    Init {
+        #[arg(long, value_name = "N", default_value_t = 10_000_000, value_parser = clap::value_parser!(u64).range(10_000..=100_000_000))]
+        rows: u64,
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
     Report {
         #[arg(long, value_name = "DIR", default_value = "target/bench")]
         dir: PathBuf,

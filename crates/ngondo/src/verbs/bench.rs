@@ -20,6 +20,9 @@ use crate::text::cause;
 /// What the help of `bench auth` promises.
 const WARM_UP: Duration = Duration::from_secs(1);
 
+/// Pages are timed with so many rows too, to show how they grow.
+const FEW: usize = 10_000;
+
 /// Where a key of the bench would be; none is asked.
 const NO_KEY: &str = "127.0.0.2:80";
 
@@ -33,6 +36,7 @@ pub(super) async fn run(run: &Run<'_>, verb: BenchVerb) -> Result<(), Failure> {
         }
         BenchVerb::Storm { boxes, dir } => storm(run, boxes, dir.as_deref()).await,
         BenchVerb::Overload { duration, dir } => overload(run, duration, dir.as_deref()).await,
+        BenchVerb::Init { rows, dir } => init(run, rows, dir.as_deref()).await,
         BenchVerb::Report { dir } => report(run, &dir),
     }
 }
@@ -79,19 +83,20 @@ async fn pages(
     let door = Door::signed(site.doors(), site.keys(ADMIN, &run.clock)?, run.clock.clone());
     let bar = run.out.bar(u64::from(boxes), &said!("fleet-enrolling"));
     let mut seen = |filled| match filled {
-        Filled::Boxes(count) => bar.inc(count),
+        Filled::Rows(count) => bar.inc(count),
         Filled::Timing => {}
     };
-    let large = usize::try_from(boxes).unwrap_or(usize::MAX);
-    let boxes_timed = bench::pages(&door, [large / 10, large], &mut seen).await;
+    let boxes_timed = bench::pages(&door, sizes(boxes), &mut seen).await;
     bar.finish_and_clear();
     let bar = run.out.bar(u64::from(vouchers), &said!("batch-drawing"));
     let mut seen = |filled| match filled {
-        Filled::Boxes(count) => bar.inc(count),
+        Filled::Rows(count) => bar.inc(count),
         Filled::Timing => {}
     };
-    let large = usize::try_from(vouchers).unwrap_or(usize::MAX);
-    let vouchers_timed = bench::vouchers(&door, [large / 10, large], &mut seen).await;
+    let vouchers_timed = match &boxes_timed {
+        Ok(_) => bench::vouchers(&door, sizes(vouchers), &mut seen).await,
+        Err(_) => Ok(Vec::new()),
+    };
     bar.finish_and_clear();
     Box::pin(house.stop()).await;
     let mut measures = boxes_timed?;
@@ -115,6 +120,9 @@ fn show(
     run.out.json(&table.to_json());
     for line in table.lines() {
         run.out.line(&line);
+    }
+    if table.has_errors() {
+        return Err(failed!("bench-no-ratio"));
     }
     Ok(())
 }
@@ -154,6 +162,12 @@ async fn overload(run: &Run<'_>, duration: u32, dir: Option<&Path>) -> Result<()
     let time = Duration::from_secs(u64::from(duration));
     let measures = Box::pin(bench::overload(time)).await?;
     show(run, measures.into(), (dir, "overload"))
+}
+
+/// How many rows there are when pages are timed: few, then all.
+fn sizes(all: u32) -> [usize; 2] {
+    let all = usize::try_from(all).unwrap_or(usize::MAX);
+    [FEW.min(all / 10), all]
 }
 
 fn say(run: &Run<'_>, report: &AuthReport) {
@@ -199,6 +213,13 @@ async fn toki(run: &Run<'_>, out: &Path) -> Result<(), Failure> {
         0 => Ok(()),
         count => Err(failed!("bench-errors", count = count)),
     }
+}
+
+async fn init(run: &Run<'_>, rows: u64, dir: Option<&Path>) -> Result<(), Failure> {
+    let bar = run.out.spinner(&said!("report-filling"));
+    let measure = Box::pin(bench::init(rows)).await;
+    bar.finish_and_clear();
+    show(run, vec![measure?], (dir, "init"))
 }
 
 fn report(run: &Run<'_>, dir: &Path) -> Result<(), Failure> {

@@ -1,12 +1,15 @@
 //! A part of the fleet, under one lock.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use protocol::{DeviceId, Outcome};
 use store::Guard;
 
+use super::labelled::Labelled;
 use super::{Settle, Under};
 use crate::entry::Entry;
+use crate::filter::Filter;
 use crate::judge::Last;
 use crate::tally::{Tallies, Tally, count};
 use crate::watch::Sign;
@@ -15,6 +18,8 @@ use crate::watch::Sign;
 #[derive(Debug, Default)]
 pub(super) struct Shard {
     pub(super) entries: BTreeMap<DeviceId, Entry>,
+    /// The same by group and tag; [`Shard::insert`] and [`Shard::remove`] keep it.
+    pub(super) labelled: Labelled,
     /// Whose last AUTH is not in CRYPTO yet.
     pub(super) dirty: BTreeSet<DeviceId>,
     /// Whose first AUTH under a key is not in CRYPTO yet.
@@ -30,6 +35,37 @@ pub(super) struct Shard {
 // === impl Shard ===
 
 impl Shard {
+    /// Puts a box in that is not there.
+    pub(super) fn insert(&mut self, device: DeviceId, entry: Entry) {
+        self.labelled.add(device, &entry.labels);
+        self.entries.insert(device, entry);
+    }
+
+    /// Takes a box out.
+    pub(super) fn remove(&mut self, device: DeviceId) -> Option<Entry> {
+        let entry = self.entries.remove(&device)?;
+        self.labelled.remove(device, &entry.labels);
+        Some(entry)
+    }
+
+    /// The boxes that a filter takes, from an id on, in the order of their ids.
+    pub(super) fn taken<'a>(
+        &'a self,
+        filter: &'a Filter,
+        from: Bound<DeviceId>,
+    ) -> Box<dyn Iterator<Item = DeviceId> + 'a> {
+        let range = (from, Bound::Unbounded);
+        let Some(fewest) = self.labelled.fewest(filter) else {
+            let all = self.entries.range(range);
+            let taken = all.filter(|(_, entry)| entry.is_taken_by(filter));
+            return Box::new(taken.map(|(device, _)| *device));
+        };
+        let is_taken = |device: &&DeviceId| {
+            self.entries.get(*device).is_some_and(|entry| entry.is_taken_by(filter))
+        };
+        Box::new(fewest.range(range).filter(is_taken).copied())
+    }
+
     pub(super) fn pass(&mut self, device: DeviceId, last: Last, under: Under) {
         let Some(entry) = self.entries.get_mut(&device) else { return };
         let before = entry.last.replace(last);

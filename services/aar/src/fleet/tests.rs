@@ -132,3 +132,37 @@ async fn finds_by_what_people_know() {
     assert_eq!(memory.fleet.find_between(DeviceId::from_bytes([1; 16]), end), [id(1), id(2)]);
     assert_eq!(memory.fleet.len(), 3);
 }
+
+#[tokio::test]
+async fn a_box_is_listed_by_the_labels_that_it_has_now() {
+    let scene = Scene::new().await;
+    let tag = |text: &str| text.parse::<DeviceTag>().unwrap();
+    let labels = |group: &str, tags: &[&str]| {
+        let mut labels = store::Labels::in_group(Some(tag(group)));
+        for text in tags {
+            labels.add(tag(text));
+        }
+        labels
+    };
+    for n in [1, 2, 3] {
+        scene.add(n, State::Active).await;
+        scene.change(id(n), |it| it.labels = labels("akwa", &["nord"])).await;
+    }
+    let memory = scene.memory().await;
+    let fleet = &memory.fleet;
+    let nord = Filter { tags: vec![tag("nord")], ..Filter::default() };
+    let akwa = Filter { group: Some(tag("akwa")), ..nord.clone() };
+    let page = |filter: &Filter| fleet.page(filter, DeviceId::from_bytes([0; 16]), 10);
+    assert_eq!((page(&akwa), fleet.count(&akwa)), (vec![id(1), id(2), id(3)], 3));
+    assert_eq!(fleet.page(&akwa, id(1), 1), [id(2)], "behind an id, and no more than wished");
+
+    let moved = scene.change(id(2), |it| it.labels = labels("bali", &["nord"])).await;
+    scene.sync(fleet).put(&moved);
+    fleet.remove(id(3));
+    assert_eq!((page(&akwa), page(&nord)), (vec![id(1)], vec![id(1), id(2)]));
+    let (groups, tags) = fleet.labels();
+    assert_eq!(groups, BTreeMap::from([(tag("akwa"), 1), (tag("bali"), 1)]));
+    assert_eq!(tags, BTreeMap::from([(tag("nord"), 2)]));
+    let suspended = Filter { state: Some(State::Suspended), ..nord };
+    assert_eq!(fleet.count(&suspended), 0, "a label alone is not enough");
+}

@@ -265,7 +265,8 @@ async fn management_goes_to_the_role_that_does_it() {
     assert_eq!(uuid::Uuid::parse_str(bridge).unwrap().get_version_num(), 7);
     assert!(heard.header("ngondo-client").unwrap().starts_with("address:"));
     assert_eq!(heard.header("ngondo-principal"), Some("admin"));
-    assert!(heard.header("ngondo-deadline-ms").unwrap().parse::<u64>().unwrap() <= 5000);
+    // Its half of the five seconds, less what the last part and the way back take.
+    assert!(heard.header("ngondo-deadline-ms").unwrap().parse::<u64>().unwrap() <= 1750);
     assert_eq!(scene.post_as("admin", "/v1/keys/list", "{}", &[]).await.status, 404);
 }
 

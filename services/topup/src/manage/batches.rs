@@ -49,7 +49,7 @@ pub(super) async fn generate(
     };
     let mut left = A_CALL;
     loop {
-        let codes = draw(desk, AT_ONCE.min(u64::from(order.count)))?;
+        let codes = draw(desk, AT_ONCE.min(u64::from(order.count)), call.arrived_ms)?;
         let mut tx = store.begin().await?;
         let batch = match tx.fill_batch(id, &codes).await? {
             Ok(batch) => batch,
@@ -92,9 +92,9 @@ async fn order(
     Ok(Ok(id))
 }
 
-fn draw(desk: &Desk, count: u64) -> Result<Vec<NewVoucher>, Error> {
+fn draw(desk: &Desk, count: u64, now_ms: i64) -> Result<Vec<NewVoucher>, Error> {
     let mut rng = crypto::random::system();
-    (0..count).map(|_| desk.vault.draw_voucher(&mut rng)).collect()
+    (0..count).map(|_| desk.vault.draw_voucher(&mut rng, now_ms)).collect()
 }
 
 /// Makes the vouchers of a batch saleable, or closes it.

@@ -14,7 +14,7 @@ const WINDOW: u64 = 20_000;
 /// Differences that are named of one such window.
 const NAMED: u32 = 1_000;
 /// Left for the totals, which are counted in one statement.
-const FOR_TOTALS: Duration = Duration::from_secs(2);
+const FOR_TOTALS: Duration = Duration::from_secs(1);
 
 /// Compares everything, as far as there is time; then it goes on from `after`.
 pub(super) async fn reconcile(store: &Store, call: &ManageCall) -> Result<Managed, Failure> {

@@ -131,7 +131,7 @@ async fn give(
 ) -> Result<Result<Refund, RefundRefusal>, Error> {
     let today = desk.date(decision.at_ms).ok_or(Error::Form("clock"))?;
     let (day_ms, _) = desk.bounds(today).ok_or(Error::Form("clock"))?;
-    let drawn = desk.vault.draw_voucher(&mut crypto::random::system())?;
+    let drawn = desk.vault.draw_voucher(&mut crypto::random::system(), decision.at_ms)?;
     Ok(tx.give_refund(refund, decision, &drawn, (today, day_ms)).await?)
 }
 

@@ -35,7 +35,8 @@ pub(super) async fn sell(
         Ok(ask) => ask,
         Err(refusal) => return Ok(refused(refusal)),
     };
-    let drawn = if ask.serial.is_none() { draw(desk, ask.count)? } else { Vec::new() };
+    let drawn =
+        if ask.serial.is_none() { draw(desk, ask.count, ask.sale.at_ms)? } else { Vec::new() };
     let mut tx = store.begin().await?;
     let own_alone = match &ask.sale.shop {
         Some(shop) => tx.keeps_stock(shop).await?,
@@ -119,9 +120,9 @@ async fn read(
     Ok(Ok(Ask { sale, count, serial, change }))
 }
 
-fn draw(desk: &Desk, count: u64) -> Result<Vec<NewVoucher>, Error> {
+fn draw(desk: &Desk, count: u64, now_ms: i64) -> Result<Vec<NewVoucher>, Error> {
     let mut rng = crypto::random::system();
-    (0..count).map(|_| desk.vault.draw_voucher(&mut rng)).collect()
+    (0..count).map(|_| desk.vault.draw_voucher(&mut rng, now_ms)).collect()
 }
 
 fn answer(desk: &Desk, sale: &Sale, sold: &[SoldVoucher]) -> Result<Value, Error> {
