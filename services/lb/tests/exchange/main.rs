@@ -168,7 +168,7 @@ fn rule(server: &str, more: &str) -> String {
 async fn state(lb: &Balancer, server: &str) -> String {
     let got = lb.post("/v1/servers/why", &format!("{{\"instance\":\"{server}\"}}")).await;
     let why: serde_json::Value = serde_json::from_slice(&got.body).unwrap();
-    why["servers"][0]["state"].as_str().unwrap().to_owned()
+    why.pointer("/servers/0/state").and_then(serde_json::Value::as_str).unwrap().to_owned()
 }
 
 /// Waits until an LB says this of a server.
