@@ -1,6 +1,6 @@
 # The vocabulary of this repository. CI calls the same targets.
 
-.PHONY: help demo build test lint bench fuzz loom mutants deny setup
+.PHONY: help demo build test lint bench chaos fuzz loom mutants deny setup
 
 help: ## says what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -31,6 +31,9 @@ bench: ## measures, and writes target/bench/report.md
 	target/release/ngondo bench overload --dir target/bench
 	target/release/ngondo bench init --dir target/bench
 	target/release/ngondo bench report --dir target/bench
+
+chaos: build ## breaks each thing that may break, at load, and counts; writes target/chaos/report.md
+	target/debug/chaos $(CHAOS)
 
 fuzz: ## cargo-fuzz on each parser of outside input, a minute each
 	.ci/fuzz

@@ -29,15 +29,17 @@ pub struct Programs {
     folder: TempDir,
 }
 
-/// A program of this workspace, built beside the tests.
+/// A program of this workspace, built beside the tests and this one.
 ///
 /// # Panics
 ///
 /// Where it was not built: `cargo build --workspace --bins` does.
 pub fn binary(name: &str) -> PathBuf {
-    let test = std::env::current_exe().expect("the test's own path");
-    let folder = test.parent().and_then(|deps| deps.parent()).expect("target/debug/deps");
-    let path = folder.join(name);
+    let own = std::env::current_exe().expect("the test's own path");
+    let folder = own.parent().expect("target/debug");
+    // A test is one folder below.
+    let folder = if folder.ends_with("deps") { folder.parent() } else { Some(folder) };
+    let path = folder.expect("target/debug").join(name);
     assert!(path.exists(), "{} is missing: `make build` makes it", path.display());
     path
 }
@@ -62,6 +64,15 @@ impl Programs {
     pub async fn start_at(pace: Pace) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let site = lay(&folder, pace).await;
+        Self::start_in(site, folder).await
+    }
+
+    /// The same on a site that was laid before, whatever was changed of it since.
+    ///
+    /// # Panics
+    ///
+    /// Where one does not start.
+    pub async fn start_in(site: Site, folder: TempDir) -> Self {
         let door = Arc::new(crate::operator(&site, &Clock::default()));
         let anyone = Arc::new(door.unsigned());
         let mut programs = Self { site, door, anyone, running: BTreeMap::new(), folder };
@@ -125,6 +136,26 @@ impl Programs {
         }
     }
 
+    /// Leaves its folder on the disk when it is dropped, for somebody to look at.
+    pub fn keep(&mut self) {
+        self.folder.disable_cleanup(true);
+    }
+
+    /// Whether a server was started, and not ended since.
+    pub fn runs(&self, role: Role, place: Place) -> bool {
+        self.running.contains_key(&(role, place))
+    }
+
+    /// The process of a server.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not run.
+    pub fn pid(&self, role: Role, place: Place) -> Pid {
+        let child = self.running.get(&(role, place)).expect("a process");
+        Pid::from_raw(i32::try_from(child.id()).expect("a process id"))
+    }
+
     /// Ends a server as a power cut does.
     ///
     /// # Panics
@@ -142,9 +173,8 @@ impl Programs {
     ///
     /// Where it leaves with an error.
     pub async fn terminate(&mut self, role: Role, place: Place) {
+        kill(self.pid(role, place), Signal::SIGTERM).expect("SIGTERM");
         let mut child = self.running.remove(&(role, place)).expect("a process");
-        let id = i32::try_from(child.id()).expect("a process id");
-        kill(Pid::from_raw(id), Signal::SIGTERM).expect("SIGTERM");
         let status = tokio::task::spawn_blocking(move || child.wait()).await;
         let status = status.expect("a thread").expect("its end");
         assert!(status.success(), "{role} {place:?} left with {status}");
@@ -156,15 +186,24 @@ impl Programs {
     ///
     /// Where one leaves with an error.
     pub async fn stop(mut self) -> Reports {
+        self.terminate_all().await;
+        let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().expect("a folder"));
+        Reports::open(&self.site, folder).await
+    }
+
+    /// Asks all servers to leave, the door first.
+    ///
+    /// # Panics
+    ///
+    /// Where one leaves with an error.
+    pub async fn terminate_all(&mut self) {
         for role in [Role::Pppx, Role::Aar, Role::Sr, Role::TopUp, Role::Lb] {
             for place in Place::ALL {
-                if self.running.contains_key(&(role, place)) {
+                if self.runs(role, place) {
                     self.terminate(role, place).await;
                 }
             }
         }
-        let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().expect("a folder"));
-        Reports::open(&self.site, folder).await
     }
 }
 

@@ -10,7 +10,10 @@
     reason = "whatever is wrong with a scene ends the test"
 )]
 
+pub mod chaos;
 mod http;
+#[path = "fuzz/src/mutate.rs"]
+pub mod mutate;
 mod programs;
 mod signer;
 

@@ -96,9 +96,10 @@ impl Exchange {
     /// Records the request, then answers it with a document.
     ///
     /// The row is in the spool before the answer leaves; where that cannot be, the answer is
-    /// `BUSY`: what was done is found again by its bridge or request when the client retries.
+    /// `BUSY`: what was done is found again by its bridge or request when the client retries. A
+    /// PPPX asks the twin at once, which has a disk of its own.
     pub(crate) async fn finish<S: Service>(self, server: &Server<S>, reply: Reply) -> Response {
-        let Reply { answer, mut note, mut status, shed } = reply;
+        let Reply { answer, mut note, mut status, mut shed } = reply;
         let outcome = answer.outcome();
         let mut printed = self.print(server, answer);
         let mark = note.mark.take();
@@ -107,7 +108,7 @@ impl Exchange {
         if let Err(error) = server.record(row, self.lane, mark).await {
             tracing::error!(bridge = %self.bridge, %error, "the spool takes no row: BUSY");
             let busy = unrecorded(printed.answer.verb());
-            status = None;
+            (status, shed) = (None, true);
             result = Outcome::Busy.as_str();
             printed = self.print(server, busy);
         }
