@@ -101,6 +101,22 @@ fn examples() -> Vec<Example> {
     pairs.collect()
 }
 
+/// Waits until the last AUTH is in CRYPTO, from where the other AAR has it.
+async fn in_crypto(stack: &Stack) {
+    let store = store::Store::open(&stack.site.registry().unwrap()).await.unwrap();
+    let heard = async || {
+        let mut cursor = store::GuardCursor::START;
+        !store.guards_changed_since(&mut cursor, 1).await.unwrap().is_empty()
+    };
+    let all = async {
+        while !heard().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_mins(1), all).await.unwrap();
+    store.close().await;
+}
+
 /// Registers and activates the box of the examples, which then authenticates.
 async fn world(stack: &Stack) -> DeviceId {
     let identity = KeyIdentity {
@@ -127,6 +143,7 @@ async fn world(stack: &Stack) -> DeviceId {
     let device = ngondo::sim::SimDevice::of_credential(credential.expose(), macaddr, None, now_ms);
     let (_, answer) = stack::auth(&stack.door, &mut device.unwrap(), 1).await;
     assert_eq!(answer.outcome(), Outcome::Ok);
+    in_crypto(stack).await;
     answer_device(stack).await
 }
 
