@@ -119,8 +119,12 @@ async fn one_pppx_tells_what_all_are_asked_and_who_is_gone_and_back() {
     }
     let [front, back] = hops;
     let of = |it: &Value| ["from", "to", "toki", "result"].map(|name| text(it, name).to_owned());
-    assert_eq!(of(&front), [site::ADMIN, "pppx-1", "ok", "OK"]);
-    assert_eq!(of(&back), ["pppx-1", "topup-1", "ok", "OK"]);
+    // Either of two may have been asked.
+    let [_, door, ..] = of(&front);
+    assert_eq!(of(&front), [site::ADMIN, &door, "ok", "OK"]);
+    let [_, server, ..] = of(&back);
+    assert_eq!(of(&back), [&door, &server, "ok", "OK"]);
+    assert!(server.starts_with("topup-"), "{server}");
     assert_eq!(text(&front, "bridge"), text(&back, "bridge"));
     assert!(back.get("us").unwrap().as_i64() <= front.get("us").unwrap().as_i64());
 
