@@ -13,11 +13,7 @@ use axum::response::Response;
 use protocol::matrix;
 
 use crate::activity::PROBE;
-use crate::arrive::{Arrived, arrive};
-use crate::body::Limits;
-use crate::command::DOCUMENT_LIMIT;
 use crate::context::Context;
-use crate::exchange::Reply;
 use crate::own;
 use crate::server::Server;
 use crate::service::{Peer, Service};
@@ -31,15 +27,10 @@ pub(crate) async fn handle<S: Service>(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: HttpRequest<Body>,
 ) -> Response {
-    let timeout = server.ctx.config.limits.body_timeout;
-    let limits = Limits { length: DOCUMENT_LIMIT, timeout };
-    let Arrived { mut exchange, body, .. } = arrive(&server, Peer(peer), request, limits).await;
-    exchange.cmd = PROBE.into();
-    let may = server.sender(&exchange).and_then(|asker| asker.may(matrix::modules()));
-    if let (Ok(_), Err(denied)) = (&body, may) {
-        return exchange.finish(&server, Reply::refused(denied.document(None))).await;
+    match own::asked(&server, Peer(peer), request, (PROBE, matrix::modules())).await {
+        Ok((exchange, _head)) => own::answer(exchange, &server, Ok(b"{}".to_vec())).await,
+        Err(refused) => refused,
     }
-    own::answer(exchange, &server, body.map(|_empty| b"{}".to_vec())).await
 }
 
 /// Probes those that are idle or seem not to be well, so that no request of anybody's finds out.

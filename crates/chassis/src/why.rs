@@ -12,10 +12,6 @@ use client::{Explained, Standing, Weighed};
 use protocol::{PeerAddr, matrix};
 use serde_json::{Value, json};
 
-use crate::arrive::{Arrived, arrive};
-use crate::body::Limits;
-use crate::command::DOCUMENT_LIMIT;
-use crate::exchange::Reply;
 use crate::own;
 use crate::server::Server;
 use crate::service::{Peer, Service};
@@ -28,22 +24,16 @@ pub(crate) async fn handle<S: Service>(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: HttpRequest<Body>,
 ) -> Response {
-    let timeout = server.ctx.config.limits.body_timeout;
-    let limits = Limits { length: DOCUMENT_LIMIT, timeout };
-    let Arrived { mut exchange, body, .. } = arrive(&server, Peer(peer), request, limits).await;
-    exchange.cmd = "why".into();
-    let may = server.sender(&exchange).and_then(|asker| asker.may(matrix::activity()));
-    if let (Ok(_), Err(denied)) = (&body, may) {
-        return exchange.finish(&server, Reply::refused(denied.document(None))).await;
-    }
-    let told = body.map(|_empty| {
-        let epoch = server.ctx.map.load().map.epoch.to_string();
-        let (picks, now) = (server.ctx.client.explain(), Instant::now());
-        let picks: Vec<Value> = picks.iter().rev().map(|pick| explained(pick, now)).collect();
-        let told = json!({"instance": server.instance.as_str(), "epoch": epoch, "picks": picks});
-        told.to_string().into_bytes()
-    });
-    own::answer(exchange, &server, told).await
+    let asked = own::asked(&server, Peer(peer), request, ("why", matrix::activity())).await;
+    let exchange = match asked {
+        Ok((exchange, _head)) => exchange,
+        Err(refused) => return refused,
+    };
+    let epoch = server.ctx.map.load().map.epoch.to_string();
+    let (picks, now) = (server.ctx.client.explain(), Instant::now());
+    let picks: Vec<Value> = picks.iter().rev().map(|pick| explained(pick, now)).collect();
+    let told = json!({"instance": server.instance.as_str(), "epoch": epoch, "picks": picks});
+    own::answer(exchange, &server, Ok(told.to_string().into_bytes())).await
 }
 
 /// One choice: who was asked stands first.

@@ -233,7 +233,7 @@ impl Client {
             self.chooser.leaving(&endpoint.addr, Instant::now());
         }
         // A client may shorten its deadline as it likes; that is no fault of the server.
-        let hurried = until - began < self.patience(endpoint, began);
+        let hurried = || until - began < self.patience(endpoint, began);
         attempt.end(seen(&got, ask.is_command(), hurried));
         if let Err(failure) = &got {
             tell(endpoint, failure);
@@ -273,16 +273,16 @@ impl Client {
 }
 
 /// What an answer, or its absence, says of the server.
-fn seen(got: &Result<Got, Failure>, command: bool, hurried: bool) -> Seen {
+fn seen(got: &Result<Got, Failure>, command: bool, hurried: impl Fn() -> bool) -> Seen {
     match got {
         Ok(got) if got.shed || got.status == 503 => {
             Seen::Shed { retry: got.retry_after_s.map(|it| Duration::from_secs(it.into())) }
         }
-        Ok(got) if got.status == 504 && (hurried || !command) => Seen::Abandoned,
+        Ok(got) if got.status == 504 && (!command || hurried()) => Seen::Abandoned,
         Ok(got) if got.status >= 500 => Seen::Failed,
         Ok(_) if command => Seen::Answer,
         Ok(_) => Seen::Unmeasured,
-        Err(Failure::Timeout) if hurried || !command => Seen::Abandoned,
+        Err(Failure::Timeout) if !command || hurried() => Seen::Abandoned,
         Err(_) => Seen::Failed,
     }
 }
