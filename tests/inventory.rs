@@ -83,6 +83,68 @@ async fn all_modules_follow_a_server_to_another_port_within_one_ttl() {
     programs.stop().await.rows_of_equals().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_moved_whole_is_followed_once_somebody_answers_there() {
+    let programs = Programs::start_at(Pace { init_s: 1, drain_s: 0 }).await;
+    let mut codes = sell(&programs.door, 40).await.into_iter();
+    let [first, second] =
+        [Place::First, Place::Second].map(|place| programs.site.addr(Role::TopUp, place));
+    let nobody: [PeerAddr; 2] = ["127.0.0.1:9".parse().unwrap(), "127.0.0.1:10".parse().unwrap()];
+    let inventory = programs.site.inventory(Place::First);
+    let before = fs::read_to_string(&inventory).unwrap();
+    let moved = before
+        .replace(first.as_str(), nobody[0].as_str())
+        .replace(second.as_str(), nobody[1].as_str());
+    fs::write(&inventory, moved).unwrap();
+
+    let pppx = [Place::First, Place::Second].map(|place| (Role::Pppx, place));
+    for seat in pppx {
+        until("the PPPX counts the map that it did not take", || {
+            numbers(&programs, seat).contains("ngondo_map_refused_total{why=\"moved\"}")
+        })
+        .await;
+        let ini = fs::read_to_string(programs.site.ini(seat.0, seat.1)).unwrap();
+        assert!(ini.contains(first.as_str()) && !ini.contains(nobody[0].as_str()), "{ini}");
+    }
+    for code in codes.by_ref().take(20) {
+        top_up(&programs, code).await;
+    }
+
+    let (mut moved, new) = start_elsewhere(&programs).await;
+    let text = fs::read_to_string(&inventory).unwrap();
+    fs::write(&inventory, text.replace(nobody[0].as_str(), new.as_str())).unwrap();
+    for (role, place) in pppx {
+        until("one of the two answers, so the PPPX follows", || {
+            let ini = fs::read_to_string(programs.site.ini(role, place)).unwrap();
+            ini.contains(new.as_str()) && ini.contains(nobody[1].as_str())
+        })
+        .await;
+    }
+    for code in codes {
+        top_up(&programs, code).await;
+    }
+    kill(Pid::from_raw(i32::try_from(moved.id()).unwrap()), Signal::SIGTERM).unwrap();
+    assert!(moved.wait().unwrap().success());
+    programs.stop().await.rows_of_equals().await;
+}
+
+/// What a module says of itself in numbers.
+fn numbers(programs: &Programs, (role, place): (Role, Place)) -> String {
+    let question = b"GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    let got = post_raw(&programs.site.admin(role, place), question);
+    got.map(|it| it.body).unwrap_or_default()
+}
+
+async fn until(what: &str, is_so: impl Fn() -> bool) {
+    let mut tick = tokio::time::interval(Duration::from_millis(25));
+    let seen = async {
+        while !is_so() {
+            tick.tick().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(1), seen).await.expect(what);
+}
+
 /// Starts TOPUP 1 a second time, with an ini and a folder of its own, on another port.
 async fn start_elsewhere(programs: &Programs) -> (Child, PeerAddr) {
     let from = programs.site.folder(Role::TopUp, Place::First);

@@ -25,8 +25,19 @@ pub struct Limit {
     value: f64,
     least: f64,
     most: f64,
-    usual_s: Option<f64>,
+    aim: Aim,
     window: Window,
+}
+
+/// What the answers may take in the mean before there are too many at once.
+#[derive(Debug, Clone, Copy)]
+enum Aim {
+    /// Somewhat more than usual, as far as that is known yet.
+    Usual(Option<f64>),
+    /// So many seconds.
+    Within(f64),
+    /// Whatever they take.
+    Any,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -43,18 +54,25 @@ struct Window {
 impl Limit {
     /// A limit of 8 to `most` that starts at 256.
     pub fn adaptive(most: usize) -> Self {
-        let most = most.max(1);
-        Self::new(START.min(most), LEAST.min(most), most)
+        Self::new(most, Aim::Usual(None))
     }
 
-    /// A limit that stays: for a proxy, whose requests take as long as others make them.
+    /// A limit of 8 to `most` that starts at 256 and holds the mean of the answers under `mean`:
+    /// for a proxy, whose requests take as long as others make them, and whose clients hang up.
+    pub fn within(most: usize, mean: Duration) -> Self {
+        Self::new(most, Aim::Within(mean.as_secs_f64()))
+    }
+
+    /// A limit that stays.
     pub fn fixed(value: usize) -> Self {
-        Self::new(value, value, value)
+        let value = float(value);
+        Self { value, least: value, most: value, aim: Aim::Any, window: Window::NONE }
     }
 
-    fn new(value: usize, least: usize, most: usize) -> Self {
-        let [value, least, most] = [value, least, most].map(float);
-        Self { value, least, most, usual_s: None, window: Window::NONE }
+    fn new(most: usize, aim: Aim) -> Self {
+        let most = most.max(1);
+        let [value, least, most] = [START.min(most), LEAST.min(most), most].map(float);
+        Self { value, least, most, aim, window: Window::NONE }
     }
 
     /// How many may be served at once now.
@@ -84,17 +102,33 @@ impl Limit {
 
     fn judge(&mut self, window: Window) {
         let took_s = (window.sum_s / f64::from(window.count)).max(1e-6);
-        let usual_s = *self.usual_s.get_or_insert(took_s);
-        let learn = if window.waited { LEARN_SLOWLY } else { LEARN };
-        // Quicker than usual is learnt at once: it is what the server can do.
-        let learn = if took_s < usual_s { LEARN } else { learn };
-        self.usual_s = Some(usual_s + (took_s - usual_s) * learn);
+        let aim_s = self.aim.judge(took_s, window.waited);
         if float(window.most_inflight) * 2.0 < self.value {
             return;
         }
-        let gradient = (TOLERANCE * usual_s / took_s).clamp(0.5, 1.0);
+        let gradient = (aim_s / took_s).clamp(0.5, 1.0);
         let wanted = self.value * gradient + self.value.sqrt();
         self.value = (self.value + (wanted - self.value) * STEP).clamp(self.least, self.most);
+    }
+}
+
+// === impl Aim ===
+
+impl Aim {
+    /// What the answers may take, where they took `took_s` last; learns what is usual.
+    fn judge(&mut self, took_s: f64, waited: bool) -> f64 {
+        match self {
+            Self::Usual(usual) => {
+                let usual_s = *usual.get_or_insert(took_s);
+                // Quicker than usual is learnt at once: it is what the server can do.
+                let slower = usual_s <= took_s;
+                let learn = if waited && slower { LEARN_SLOWLY } else { LEARN };
+                *usual = Some(usual_s + (took_s - usual_s) * learn);
+                TOLERANCE * usual_s
+            }
+            Self::Within(aim_s) => *aim_s,
+            Self::Any => f64::INFINITY,
+        }
     }
 }
 
@@ -154,6 +188,23 @@ mod tests {
             limit.note(Duration::from_millis(5), (30, false), now);
         }
         assert_eq!(limit.value(), 256);
+    }
+
+    #[test]
+    fn one_that_holds_a_mean_lets_in_as_many_as_are_served_in_that_time() {
+        let mut limit = Limit::within(512, Duration::from_millis(250));
+        // 200 a second whoever comes: each waits for all that are in front of him.
+        let mut now = Instant::now();
+        for _ in 0..20_000 {
+            now += Duration::from_millis(5);
+            let inflight = limit.value();
+            let took = Duration::from_millis(5) * u32::try_from(inflight).unwrap();
+            limit.note(took, (inflight, true), now);
+        }
+        assert!((50..=64).contains(&limit.value()), "{}", limit.value());
+        // The server is quick again: it is soon as open as it may be.
+        serve(&mut limit, 400, 5, now);
+        assert_eq!(limit.value(), 512);
     }
 
     #[test]

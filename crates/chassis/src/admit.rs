@@ -15,6 +15,12 @@ use tokio::time::Instant;
 
 use crate::random;
 
+/// What the answers of a proxy may take in the mean: an eighth of the time that an AUTH has, which
+/// is what the slowest of a full proxy need.
+///
+/// Source: protocol.md §1 (`TIMEOUT`)
+const PROXY_MEAN: Duration = Duration::from_millis(250);
+
 /// The door of a server, with whoever waits at it.
 #[derive(Debug, Clone)]
 pub(crate) struct Admission {
@@ -124,9 +130,10 @@ pub(crate) fn lane_of_deed(deed: Option<&Deed>) -> Lane {
 
 /// How many requests a server of a role takes at once.
 ///
-/// What a proxy's requests take is the time of others: it tells nothing of the proxy.
+/// What a proxy's requests take is the time of others: what is usual there tells nothing. It takes
+/// as many as are answered well before their deadlines, and the rest hear when to come back.
 pub(crate) fn limit_of(role: Role, most: usize) -> Limit {
-    if role == Role::Pppx { Limit::fixed(most) } else { Limit::adaptive(most) }
+    if role == Role::Pppx { Limit::within(most, PROXY_MEAN) } else { Limit::adaptive(most) }
 }
 
 // === impl Admission ===

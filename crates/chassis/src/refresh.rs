@@ -11,11 +11,11 @@ use bytes::Bytes;
 use client::{Ask, AskError, Endpoint, Retry};
 use config::{Persisted, Verdict};
 use protocol::{
-    AddressMap, Answer, App, Command, Head, Init, MapAnswer, Request, Response, Role, Time,
+    AddressMap, Answer, App, Command, Epoch, Head, Init, MapAnswer, Request, Response, Role, Time,
 };
 use tokio::time::Instant;
 
-use crate::context::Context;
+use crate::context::{Context, Known};
 use crate::headers::BRIDGE;
 use crate::meter::Meter;
 use crate::random;
@@ -40,6 +40,8 @@ enum RefreshError {
     Malformed(String),
     #[error("the answer is {0}")]
     Refused(&'static str),
+    #[error("both addresses of {role} are others in the map of epoch {epoch}, and nobody answers there")]
+    Moved { role: Role, epoch: Epoch },
 }
 
 /// Asks for the map at once and then periodically, until the stop.
@@ -48,7 +50,11 @@ enum RefreshError {
 pub(crate) async fn run(ctx: Arc<Context>, app: App, meter: Arc<Meter>) {
     let mut failures = 0;
     loop {
-        let wait = match ask(&ctx, app).await {
+        let map = match ask(&ctx, app).await {
+            Ok(map) => ctx.reached(map).await,
+            Err(error) => Err(error),
+        };
+        let wait = match map {
             Ok(map) => {
                 failures = 0;
                 let wait = map.ttl_s.map_or(ctx.config.init_interval, |ttl_s| {
@@ -153,6 +159,29 @@ fn init(ctx: &Context, app: App, map: &AddressMap) -> Request {
 // === impl Context ===
 
 impl Context {
+    /// A map that is safe to be put into force: where both servers of a role have moved, one of
+    /// them answers. Whoever would take it unseen might never hear of a better one.
+    async fn reached(&self, incoming: AddressMap) -> Result<AddressMap, RefreshError> {
+        let known = self.map.load();
+        if incoming.epoch <= known.map.epoch {
+            return Ok(incoming);
+        }
+        let there = Known::from(self.config.with_pins(incoming));
+        for role in config::moved(&known.map, &there.map) {
+            let mut answers = false;
+            for endpoint in there.endpoints(role).present() {
+                // Whoever has no key for it asks nothing there.
+                let nothing_asked = |error: AskError| matches!(error, AskError::NoKey(_));
+                answers |= self.client.answers(endpoint).await.map_or_else(nothing_asked, |()| true);
+            }
+            if !answers {
+                refused("moved");
+                return Err(RefreshError::Moved { role, epoch: there.map.epoch });
+            }
+        }
+        Ok(there.map)
+    }
+
     /// Takes a map that an LB gave: refuses an older one, writes the ini where an address changed,
     /// and puts it into force.
     ///

@@ -7,7 +7,8 @@ use bytes::Bytes;
 use http::{HeaderValue, Method};
 use tokio::time::Instant;
 
-use crate::ask::{Ask, Endpoint, Retry};
+use crate::ask::{Ask, Endpoint, Failure, Retry};
+use crate::error::AskError;
 use crate::signed::Answer;
 use crate::{Client, PROBLEM_LIMIT};
 
@@ -40,17 +41,7 @@ impl Client {
     /// Source: balancing.md (c2)
     pub async fn probe(&self, endpoint: &Endpoint) {
         let began = Instant::now();
-        let ask = Ask {
-            method: Method::GET,
-            path: "/probe".to_owned(),
-            content_type: HeaderValue::from_static(""),
-            headers: Vec::new(),
-            body: Bytes::new(),
-            deadline: began + LONGEST,
-            retry: Retry::Safe,
-            answer_limit: PROBLEM_LIMIT,
-        };
-        let probe = match self.try_send(endpoint, &ask, ask.deadline).await {
+        let probe = match self.ask_for_nothing(endpoint, began).await {
             Ok(Answer { parts, .. }) if parts.status.is_server_error() => Probe::Bad,
             // Any other word of it, also that it knows no probes, is proved to be its own.
             Ok(Answer { parts, .. }) => {
@@ -63,5 +54,34 @@ impl Client {
         };
         let now = Instant::now();
         self.chooser.probed(&endpoint.addr, probe, now - began, now);
+    }
+
+    /// Whether there is at an address who is said to be there, without learning anything of it.
+    ///
+    /// # Errors
+    ///
+    /// Nobody answered within a second, or somebody else; [`AskError::NoKey`] where this module is
+    /// not one that asks there.
+    pub async fn answers(&self, endpoint: &Endpoint) -> Result<(), AskError> {
+        let answer = self.ask_for_nothing(endpoint, Instant::now()).await;
+        answer.map(drop).map_err(|failure| AskError::from(&failure))
+    }
+
+    async fn ask_for_nothing(
+        &self,
+        endpoint: &Endpoint,
+        began: Instant,
+    ) -> Result<Answer, Failure> {
+        let ask = Ask {
+            method: Method::GET,
+            path: "/probe".to_owned(),
+            content_type: HeaderValue::from_static(""),
+            headers: Vec::new(),
+            body: Bytes::new(),
+            deadline: began + LONGEST,
+            retry: Retry::Safe,
+            answer_limit: PROBLEM_LIMIT,
+        };
+        self.try_send(endpoint, &ask, ask.deadline).await
     }
 }

@@ -42,7 +42,7 @@ pub use crate::listen_addr::ListenAddr;
 pub use crate::module::{Legacy, Limits, Log, Module};
 pub use crate::persist::{NotPersistent, PersistError, Persisted};
 pub use crate::problem::{Expected, Fault, Problem, Problems, Warning};
-pub use crate::reconcile::{Verdict, reconcile};
+pub use crate::reconcile::{Verdict, moved, reconcile};
 pub use crate::schema::{purposes, schema};
 pub use crate::secret::{SecretError, read_secret, secret_file};
 pub use crate::setting::{FromSetting, Setting, Settings};

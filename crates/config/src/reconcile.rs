@@ -52,6 +52,16 @@ pub fn reconcile(current: &AddressMap, incoming: &AddressMap) -> Verdict {
     }
 }
 
+/// The roles whose servers all have another address than before: a site that moved, or a lie.
+pub fn moved(current: &AddressMap, incoming: &AddressMap) -> impl Iterator<Item = Role> {
+    let all_new = |role: &Role| {
+        let before = current.servers(*role);
+        let is_new = |server: &Server| before.present().all(|it| it.addr != server.addr);
+        !before.is_empty() && incoming.servers(*role).present().all(is_new)
+    };
+    Role::ALL.into_iter().filter(all_new)
+}
+
 /// Whether two maps hold the same addresses and databases, in whatever order.
 fn same_content(one: &AddressMap, other: &AddressMap) -> bool {
     let addr = |server: &Server| server.addr.clone();
@@ -125,6 +135,17 @@ mod tests {
             Verdict::Adopt
         );
         assert_eq!(reconcile(&current, &map(8, "a:2", "b:2")), Verdict::Adopt);
+    }
+
+    #[test]
+    fn a_role_has_moved_when_none_of_its_servers_is_where_one_was() {
+        let current = map(7, "a:1", "b:1");
+        let moved = |first, second| moved(&current, &map(8, first, second)).collect::<Vec<_>>();
+        assert_eq!(moved("a:2", "b:2"), [Role::Aar]);
+        assert_eq!(moved("a:2", "b:1"), []);
+        assert_eq!(moved("b:1", "a:1"), []);
+        let first = super::moved(&AddressMap::default(), &current);
+        assert_eq!(first.count(), 0, "nobody was anywhere");
     }
 
     #[test]
