@@ -129,3 +129,15 @@ impl Scenario {
         (self.run)(length)
     }
 }
+
+/// The short form of a scenario, which must be kept; says what it counted.
+///
+/// # Panics
+///
+/// Where there is no such scenario, or its promise is not kept.
+pub async fn short(id: &str) {
+    let scenario = SCENARIOS.iter().find(|it| it.id == id).expect("a scenario");
+    let broken = scenario.run(Length { seconds: 2, long: false }).await;
+    assert!(broken.is_kept(), "{id}: {broken}");
+    tracing::info!(%broken, "{id}");
+}
