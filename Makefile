@@ -33,6 +33,11 @@ bench: ## measures, and writes target/bench/report.md
 	target/release/ngondo bench report --dir target/bench
 
 chaos: build ## breaks each thing that may break, at load, and counts; writes target/chaos/report.md
+ifeq ($(CHAOS),)
+	cargo bench --package balance --bench sim -- 1000 1000
+	cargo bench --package report --bench sim -- 4000 1000
+	TORN=every-byte cargo test --package report --test report torn
+endif
 	target/debug/chaos $(CHAOS)
 
 fuzz: ## cargo-fuzz on each parser of outside input, a minute each

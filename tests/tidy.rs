@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
@@ -327,6 +328,33 @@ fn decisions_are_numbered_without_a_gap() {
         .map(|it| it.file_name().unwrap().to_str().unwrap()[..4].parse().unwrap())
         .collect();
     assert_eq!(numbers, (1..=numbers.len()).collect::<Vec<_>>());
+}
+
+#[test]
+fn each_mutant_can_be_made() {
+    for patch in files(&root().join("tests/mutants"), ".patch") {
+        let check = Command::new("git")
+            .args(["apply", "--check"])
+            .arg(&patch)
+            .current_dir(root())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&check.stderr);
+        assert!(check.status.success(), "make it anew: {} {said}", relative(&patch));
+    }
+}
+
+#[test]
+fn no_merge_is_left_half_done() {
+    let marks =
+        ["<<<<<<<", "=======", ">>>>>>>"].map(|it| (format!("\n{it} "), format!("\n{it}\n")));
+    for ending in [".rs", ".md", ".toml", ".ini", ".sql", ".ftl", ".sh", ".yml", "Makefile"] {
+        for file in files(&root(), ending) {
+            let text = fs::read_to_string(&file).unwrap();
+            let left = marks.iter().any(|(one, other)| text.contains(one) || text.contains(other));
+            assert!(!left, "{} holds a merge left half done", relative(&file));
+        }
+    }
 }
 
 #[test]

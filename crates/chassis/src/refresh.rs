@@ -40,7 +40,9 @@ enum RefreshError {
     Malformed(String),
     #[error("the answer is {0}")]
     Refused(&'static str),
-    #[error("both addresses of {role} are others in the map of epoch {epoch}, and nobody answers there")]
+    #[error(
+        "both addresses of {role} are others in the map of epoch {epoch}, and nobody answers there"
+    )]
     Moved { role: Role, epoch: Epoch },
 }
 
@@ -172,7 +174,8 @@ impl Context {
             for endpoint in there.endpoints(role).present() {
                 // Whoever has no key for it asks nothing there.
                 let nothing_asked = |error: AskError| matches!(error, AskError::NoKey(_));
-                answers |= self.client.answers(endpoint).await.map_or_else(nothing_asked, |()| true);
+                answers |=
+                    self.client.answers(endpoint).await.map_or_else(nothing_asked, |()| true);
             }
             if !answers {
                 refused("moved");
