@@ -70,7 +70,8 @@ impl Default for Principals {
 impl Principals {
     /// What is known of a name now, by the list alone.
     pub fn get(&self, name: &PrincipalName, now_ms: i64) -> Standing {
-        match self.load(now_ms) {
+        let list = self.list.load();
+        match list.as_ref().filter(|list| list.is_good(now_ms)) {
             None => Standing::NotYet,
             Some(list) => list.get(name).map_or(Standing::Unknown, Standing::Known),
         }
