@@ -144,7 +144,9 @@ impl Client {
             if last || !again || Instant::now() >= ask.deadline {
                 break;
             }
-            if picked.panic && began.elapsed() < FAST {
+            // Whoever has no room for it says so at once, and so is its client told.
+            let has_no_room = second_best.as_ref().is_some_and(|got| got.shed);
+            if picked.panic && !has_no_room && began.elapsed() < FAST {
                 let pause = SHORTEST_PAUSE + LONGEST_PAUSE.mul_f64(choose::draw());
                 tokio::time::sleep_until(ask.deadline.min(Instant::now() + pause)).await;
             }

@@ -22,12 +22,12 @@ use crate::site::{ADMIN, Pace, Place, Ports, Site, start};
 use crate::text::cause;
 
 /// What an AUTH takes.
-const WORK: Duration = Duration::from_millis(500);
+const WORK: Duration = Duration::from_millis(200);
 /// Requests at once, at each of two AAR; one in ten places is kept for INIT.
 const INFLIGHT: u32 = 20;
 const PLACES: u32 = 2 * (INFLIGHT - INFLIGHT / 10);
 /// What both can take, a second.
-const CAPACITY: u32 = PLACES * 2;
+const CAPACITY: u32 = PLACES * 5;
 /// Times as much is sent.
 const TIMES: u32 = 5;
 /// Connections of the load: for what is served, and what waits and is refused.
