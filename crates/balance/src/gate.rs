@@ -7,6 +7,8 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use protocol::Verb;
+
 use crate::limit::Limit;
 use crate::ring::Ring;
 
@@ -151,9 +153,9 @@ impl<T> Gate<T> {
         Entry::Wait { out }
     }
 
-    /// One was served; others may take its place. `took` is how long it was served, `None` where
-    /// that says nothing of the load: a list takes as long as it is.
-    pub fn leave(&mut self, took: Option<Duration>, now: Instant) -> Freed<T> {
+    /// One was served; others may take its place. `took` is what it was and how long it was served,
+    /// `None` where that says nothing of the load: a list takes as long as it is.
+    pub fn leave(&mut self, took: Option<(Verb, Duration)>, now: Instant) -> Freed<T> {
         let waited = self.waiting() > 0;
         if let Some(took) = took {
             self.limit.note(took, (self.inflight, waited), now);

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use protocol::Verb;
+
 const LEAST: usize = 8;
 /// A town's boxes come in one second, before anything is known of how long they take.
 const START: usize = 256;
@@ -19,6 +21,9 @@ const LEARN_SLOWLY: f64 = 0.001;
 
 /// An adaptive limit: it grows while answers take as long as usual, and falls when they do not.
 ///
+/// What is usual is known of each command by itself: an activation takes many times what an
+/// authentication does, and the first of them is no sign of too much.
+///
 /// Source: balancing.md (c3), after the gradient of Netflix's limiter
 #[derive(Debug, Clone)]
 pub struct Limit {
@@ -26,24 +31,33 @@ pub struct Limit {
     least: f64,
     most: f64,
     aim: Aim,
+    kinds: Vec<Kind>,
     window: Window,
 }
 
 /// What the answers may take in the mean before there are too many at once.
 #[derive(Debug, Clone, Copy)]
 enum Aim {
-    /// Somewhat more than usual, as far as that is known yet.
-    Usual(Option<f64>),
+    /// Somewhat more than usual.
+    Usual,
     /// So many seconds.
     Within(f64),
     /// Whatever they take.
     Any,
 }
 
+/// One command: what is usual of it, and what it took in this window.
+#[derive(Debug, Clone, Copy)]
+struct Kind {
+    verb: Verb,
+    usual_s: Option<f64>,
+    sum_s: f64,
+    count: u32,
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Window {
     from: Option<Instant>,
-    sum_s: f64,
     count: u32,
     most_inflight: usize,
     waited: bool,
@@ -54,7 +68,7 @@ struct Window {
 impl Limit {
     /// A limit of 8 to `most` that starts at 256.
     pub fn adaptive(most: usize) -> Self {
-        Self::new(most, Aim::Usual(None))
+        Self::new(most, Aim::Usual)
     }
 
     /// A limit of 8 to `most` that starts at 256 and holds the mean of the answers under `mean`:
@@ -66,13 +80,14 @@ impl Limit {
     /// A limit that stays.
     pub fn fixed(value: usize) -> Self {
         let value = float(value);
-        Self { value, least: value, most: value, aim: Aim::Any, window: Window::NONE }
+        let (aim, kinds, window) = (Aim::Any, Vec::new(), Window::NONE);
+        Self { value, least: value, most: value, aim, kinds, window }
     }
 
     fn new(most: usize, aim: Aim) -> Self {
         let most = most.max(1);
         let [value, least, most] = [START.min(most), LEAST.min(most), most].map(float);
-        Self { value, least, most, aim, window: Window::NONE }
+        Self { value, least, most, aim, kinds: Vec::new(), window: Window::NONE }
     }
 
     /// How many may be served at once now.
@@ -87,10 +102,17 @@ impl Limit {
     }
 
     /// One was served, among so many in flight; `waited` where others had to wait meanwhile.
-    pub(crate) fn note(&mut self, took: Duration, (inflight, waited): (usize, bool), now: Instant) {
+    pub(crate) fn note(
+        &mut self,
+        (verb, took): (Verb, Duration),
+        (inflight, waited): (usize, bool),
+        now: Instant,
+    ) {
+        let kind = self.kind(verb);
+        kind.sum_s += took.as_secs_f64();
+        kind.count += 1;
         let window = &mut self.window;
         let from = *window.from.get_or_insert(now);
-        window.sum_s += took.as_secs_f64();
         window.count += 1;
         window.most_inflight = window.most_inflight.max(inflight);
         window.waited |= waited;
@@ -100,42 +122,60 @@ impl Limit {
         }
     }
 
+    fn kind(&mut self, verb: Verb) -> &mut Kind {
+        let known = self.kinds.iter().position(|it| it.verb == verb);
+        let at = known.unwrap_or_else(|| {
+            self.kinds.push(Kind { verb, usual_s: None, sum_s: 0.0, count: 0 });
+            self.kinds.len() - 1
+        });
+        #[expect(clippy::indexing_slicing, reason = "found, or pushed a moment ago")]
+        &mut self.kinds[at]
+    }
+
     fn judge(&mut self, window: Window) {
-        let took_s = (window.sum_s / f64::from(window.count)).max(1e-6);
-        let aim_s = self.aim.judge(took_s, window.waited);
+        let all = f64::from(window.count);
+        let (mut sum_s, mut slower) = (0.0, 0.0);
+        for kind in &mut self.kinds {
+            sum_s += kind.sum_s;
+            slower += kind.judge(window.waited);
+        }
+        let room = match self.aim {
+            Aim::Usual => TOLERANCE * all / slower,
+            Aim::Within(mean_s) => mean_s * all / sum_s.max(1e-6),
+            Aim::Any => 1.0,
+        };
         if float(window.most_inflight) * 2.0 < self.value {
             return;
         }
-        let gradient = (aim_s / took_s).clamp(0.5, 1.0);
-        let wanted = self.value * gradient + self.value.sqrt();
+        let wanted = self.value * room.clamp(0.5, 1.0) + self.value.sqrt();
         self.value = (self.value + (wanted - self.value) * STEP).clamp(self.least, self.most);
     }
 }
 
-// === impl Aim ===
+// === impl Kind ===
 
-impl Aim {
-    /// What the answers may take, where they took `took_s` last; learns what is usual.
-    fn judge(&mut self, took_s: f64, waited: bool) -> f64 {
-        match self {
-            Self::Usual(usual) => {
-                let usual_s = *usual.get_or_insert(took_s);
-                // Quicker than usual is learnt at once: it is what the server can do.
-                let slower = usual_s <= took_s;
-                let learn = if waited && slower { LEARN_SLOWLY } else { LEARN };
-                *usual = Some(usual_s + (took_s - usual_s) * learn);
-                TOLERANCE * usual_s
-            }
-            Self::Within(aim_s) => *aim_s,
-            Self::Any => f64::INFINITY,
+impl Kind {
+    /// Ends its window: how often what is usual the answers took, all together. Learns what is.
+    fn judge(&mut self, waited: bool) -> f64 {
+        let count = f64::from(std::mem::take(&mut self.count));
+        let sum_s = std::mem::take(&mut self.sum_s);
+        if count == 0.0 {
+            return 0.0;
         }
+        let took_s = (sum_s / count).max(1e-6);
+        let usual_s = *self.usual_s.get_or_insert(took_s);
+        // Quicker than usual is learnt at once: it is what the server can do.
+        let learn = if waited && usual_s <= took_s { LEARN_SLOWLY } else { LEARN };
+        let usual_s = usual_s + (took_s - usual_s) * learn;
+        self.usual_s = Some(usual_s);
+        count * took_s / usual_s
     }
 }
 
 // === impl Window ===
 
 impl Window {
-    const NONE: Self = Self { from: None, sum_s: 0.0, count: 0, most_inflight: 0, waited: false };
+    const NONE: Self = Self { from: None, count: 0, most_inflight: 0, waited: false };
 }
 
 #[expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "far below 2 to the 52")]
@@ -152,7 +192,7 @@ mod tests {
             for _ in 0..20 {
                 now += Duration::from_millis(6);
                 let seen = (limit.value(), took_ms > 5);
-                limit.note(Duration::from_millis(took_ms), seen, now);
+                limit.note((Verb::Auth, Duration::from_millis(took_ms)), seen, now);
             }
         }
         now
@@ -180,12 +220,24 @@ mod tests {
     }
 
     #[test]
+    fn a_command_that_takes_forty_times_another_is_no_sign_of_too_much() {
+        let mut limit = Limit::adaptive(20);
+        let now = serve(&mut limit, 20, 5, Instant::now());
+        let mut now = now;
+        for _ in 0..1000 {
+            now += Duration::from_millis(11);
+            limit.note((Verb::Activate, Duration::from_millis(200)), (18, true), now);
+        }
+        assert_eq!(limit.value(), 20);
+    }
+
+    #[test]
     fn stays_where_it_is_not_reached() {
         let mut limit = Limit::adaptive(500);
         let mut now = Instant::now();
         for _ in 0..1000 {
             now += Duration::from_millis(6);
-            limit.note(Duration::from_millis(5), (30, false), now);
+            limit.note((Verb::Auth, Duration::from_millis(5)), (30, false), now);
         }
         assert_eq!(limit.value(), 256);
     }
@@ -199,7 +251,7 @@ mod tests {
             now += Duration::from_millis(5);
             let inflight = limit.value();
             let took = Duration::from_millis(5) * u32::try_from(inflight).unwrap();
-            limit.note(took, (inflight, true), now);
+            limit.note((Verb::Auth, took), (inflight, true), now);
         }
         assert!((50..=64).contains(&limit.value()), "{}", limit.value());
         // The server is quick again: it is soon as open as it may be.

@@ -143,8 +143,13 @@ impl Peer {
     }
 
     /// How long one try may take where another server may be asked after it.
+    ///
+    /// By what is usual where that is longer: a server that was found well again by a probe has the
+    /// probe's time for a peak, and its commands take longer than nothing.
     pub(crate) fn patience(&self, now: Instant) -> Duration {
-        let times = Duration::try_from_secs_f64(self.peak.at(now) * TRY_TIMES).unwrap_or(TRY_MOST);
+        let usual_s = self.usual_s().unwrap_or_default();
+        let times_s = self.peak.at(now).max(usual_s) * TRY_TIMES;
+        let times = Duration::try_from_secs_f64(times_s).unwrap_or(TRY_MOST);
         times.clamp(TRY_LEAST, TRY_MOST)
     }
 

@@ -52,8 +52,8 @@ pub(crate) struct Place {
 enum Served {
     /// Not to its end: its client hung up, or it panicked.
     No,
-    /// Yes, and its time says how full the server is.
-    Weighed,
+    /// Yes, and its time, for what it is, says how full the server is.
+    Weighed(Verb),
     /// Yes, and it took as long as it was large.
     Unweighed,
 }
@@ -248,7 +248,7 @@ impl Door {
     fn free(&mut self, served: Served, took: Duration, now: Instant) -> Freed<u64> {
         match served {
             Served::No => self.gate.cancel(now.into_std()),
-            Served::Weighed => self.gate.leave(Some(took), now.into_std()),
+            Served::Weighed(verb) => self.gate.leave(Some((verb, took)), now.into_std()),
             Served::Unweighed => self.gate.leave(None, now.into_std()),
         }
     }
@@ -303,8 +303,8 @@ impl Drop for Waiting<'_> {
 
 impl Place {
     /// It was served, and took as long as the server is full.
-    pub(crate) fn served(mut self) {
-        self.served = Served::Weighed;
+    pub(crate) fn served(mut self, verb: Verb) {
+        self.served = Served::Weighed(verb);
     }
 
     /// It was served, and took as long as it was large.

@@ -124,7 +124,7 @@ async fn serve<S: Service>(
         let reply =
             Reply { answer: answered.answer, note: answered.note, status: None, shed: false };
         let response = exchange.finish(&server, reply).await;
-        place.served();
+        place.served(verb);
         response
     };
     whole_where_it_counts::<S>(verb, tasks, work).await

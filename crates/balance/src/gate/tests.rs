@@ -18,10 +18,10 @@ fn the_place_of_one_who_left_goes_to_one_who_waits() {
     let mut gate = gate(1, now);
     assert_eq!(enter(&mut gate, 1, Lane::Auth, now), Entry::Go(1));
     assert_eq!(enter(&mut gate, 2, Lane::Auth, now), Entry::Wait { out: None });
-    let freed = gate.leave(Some(ms(5)), now + ms(5));
+    let freed = gate.leave(Some((Verb::Auth, ms(5))), now + ms(5));
     assert_eq!(freed.go, [2]);
     assert_eq!((gate.inflight(), gate.waiting()), (1, 0));
-    assert!(gate.leave(Some(ms(5)), now + ms(10)).go.is_empty());
+    assert!(gate.leave(Some((Verb::Auth, ms(5))), now + ms(10)).go.is_empty());
     assert_eq!(gate.inflight(), 0);
 }
 
@@ -47,7 +47,7 @@ fn what_can_wait_gives_way_to_what_cannot() {
     assert_eq!(enter(&mut gate, 65, Lane::Rest, now), Entry::Shed(65));
     assert_eq!(enter(&mut gate, 66, Lane::Money, now), Entry::Wait { out: Some(64) });
     assert_eq!(enter(&mut gate, 67, Lane::Money, now), Entry::Wait { out: Some(63) });
-    assert_eq!(gate.leave(Some(ms(1)), now + ms(1)).go, [66], "money first");
+    assert_eq!(gate.leave(Some((Verb::Auth, ms(1))), now + ms(1)).go, [66], "money first");
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn whoever_has_no_time_left_is_not_begun() {
     assert_eq!(gate.enter(1, Lane::Auth, now + ms(4), now), Entry::Late(1));
     enter(&mut gate, 2, Lane::Auth, now);
     gate.enter(3, Lane::Auth, now + ms(12), now);
-    let freed = gate.leave(Some(ms(10)), now + ms(10));
+    let freed = gate.leave(Some((Verb::Auth, ms(10))), now + ms(10));
     assert_eq!((freed.go, freed.late), (vec![], vec![3]));
 }
 
@@ -79,7 +79,7 @@ fn nobody_is_served_who_waited_for_too_long() {
     enter(&mut gate, 1, Lane::Auth, now);
     enter(&mut gate, 2, Lane::Auth, now);
     enter(&mut gate, 3, Lane::Auth, now + ms(10));
-    let freed = gate.leave(Some(ms(25)), now + ms(25));
+    let freed = gate.leave(Some((Verb::Auth, ms(25))), now + ms(25));
     assert_eq!((freed.shed, freed.go), (vec![2], vec![3]));
 }
 
@@ -93,7 +93,7 @@ fn where_the_queue_never_empties_the_newest_goes_first() {
         let now = now + ms(tick * 10);
         enter(&mut gate, 100 + u32::try_from(tick).unwrap(), Lane::Auth, now);
         enter(&mut gate, 200 + u32::try_from(tick).unwrap(), Lane::Auth, now);
-        let freed = gate.leave(Some(ms(10)), now + ms(1));
+        let freed = gate.leave(Some((Verb::Auth, ms(10))), now + ms(1));
         if tick == 11 {
             assert_eq!(freed.go, [211], "the newest");
         }
@@ -108,7 +108,7 @@ fn who_withdraws_waits_no_more() {
     enter(&mut gate, 2, Lane::Auth, now);
     assert_eq!(gate.withdraw(now, |ticket| *ticket == 2), Some(2));
     assert_eq!(gate.withdraw(now, |ticket| *ticket == 2), None);
-    assert!(gate.leave(Some(ms(5)), now + ms(5)).go.is_empty());
+    assert!(gate.leave(Some((Verb::Auth, ms(5))), now + ms(5)).go.is_empty());
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn those_sent_away_come_back_over_the_time_that_they_need() {
         enter(&mut gate, ticket, Lane::Auth, now);
     }
     for _ in 0..100 {
-        gate.leave(Some(ms(1)), now + ms(1));
+        gate.leave(Some((Verb::Auth, ms(1))), now + ms(1));
     }
     assert_eq!(gate.retry_s(now, 0.999), 20, "200 sent away, 10 a second served");
     for ticket in 0..10_000 {

@@ -147,7 +147,7 @@ impl World {
         }
         if self.shedding == Shedding::Gate {
             let took = Duration::from_micros(self.now - began);
-            for next in self.gate.leave(Some(took), self.clock()).go {
+            for next in self.gate.leave(Some((protocol::Verb::Auth, took)), self.clock()).go {
                 self.let_in(next);
             }
         }

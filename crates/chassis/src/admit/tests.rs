@@ -31,7 +31,7 @@ async fn one_more_than_the_limit_waits_for_the_place_of_one_who_leaves() {
     let first = enter(&door, Lane::Auth).await.unwrap();
     assert_eq!(first.crowd, Crowd { inflight: 1, limit: 1 });
     let second = wait(&door, Lane::Auth).await;
-    first.served();
+    first.served(Verb::Auth);
     let second = second.await.unwrap().unwrap();
     assert_eq!((door.crowd().inflight, door.load().waiting), (1, 0));
     drop(second);
@@ -79,7 +79,7 @@ async fn who_hangs_up_while_he_waits_is_forgotten() {
     gone.abort();
     assert!(gone.await.unwrap_err().is_cancelled());
     assert_eq!(door.load().waiting, 1);
-    first.served();
+    first.served(Verb::Auth);
     assert!(there.await.unwrap().is_ok());
 }
 
@@ -89,7 +89,7 @@ async fn a_place_that_reaches_nobody_goes_to_the_next() {
     let first = enter(&door, Lane::Auth).await.unwrap();
     let (gone, there) = (wait(&door, Lane::Auth).await, wait(&door, Lane::Auth).await);
     // Told, and dropped before it hears.
-    first.served();
+    first.served(Verb::Auth);
     gone.abort();
     drop(gone.await);
     assert!(there.await.unwrap().is_ok());
@@ -145,6 +145,6 @@ async fn whose_time_is_over_is_not_begun_also_after_it_waited() {
         tokio::task::yield_now().await;
     }
     tokio::time::advance(Duration::from_millis(10)).await;
-    place.served();
+    place.served(Verb::Auth);
     assert_eq!(late.await.unwrap().unwrap_err(), Turned::Late);
 }

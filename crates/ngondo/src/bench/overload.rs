@@ -86,7 +86,8 @@ pub async fn overload(time: Duration) -> Result<[Measure; 2], Failure> {
     let ports = Ports::free().map_err(broken)?;
     let key: PeerAddr =
         NO_KEY.parse().map_err(|error| failed!("bench-broken", cause = cause::any(&error)))?;
-    let pace = Pace { init_s: 30, drain_s: 0 };
+    // PPPX begins before the AAR: it is to hear soon that both are there.
+    let pace = Pace { init_s: 1, drain_s: 0 };
     let site = Box::pin(Site::lay(folder.path(), ports, key, pace)).await?;
     for place in Place::ALL {
         limit(&site, place).map_err(broken)?;
