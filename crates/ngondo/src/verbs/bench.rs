@@ -110,6 +110,9 @@ fn show(
     measures: Vec<Measure>,
     (dir, name): (Option<&Path>, &str),
 ) -> Result<(), Failure> {
+    if let Some(dir) = dir {
+        std::fs::create_dir_all(dir).map_err(|error| unusable(dir, &error))?;
+    }
     for measure in &measures {
         let Some(dir) = dir else { break };
         let file = dir.join(format!("{name}-{}.json", measure.id));
