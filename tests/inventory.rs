@@ -142,7 +142,7 @@ async fn until(what: &str, is_so: impl Fn() -> bool) {
             tick.tick().await;
         }
     };
-    tokio::time::timeout(Duration::from_mins(1), seen).await.expect(what);
+    assert!(tokio::time::timeout(Duration::from_mins(1), seen).await.is_ok(), "{what}");
 }
 
 /// Starts TOPUP 1 a second time, with an ini and a folder of its own, on another port.
