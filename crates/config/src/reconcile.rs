@@ -144,8 +144,8 @@ mod tests {
         assert_eq!(moved("a:2", "b:2"), [Role::Aar]);
         assert_eq!(moved("a:2", "b:1"), []);
         assert_eq!(moved("b:1", "a:1"), []);
-        let first = super::moved(&AddressMap::default(), &current);
-        assert_eq!(first.count(), 0, "nobody was anywhere");
+        let nobody = AddressMap::default();
+        assert_eq!(super::moved(&nobody, &current).count(), 0, "nobody was anywhere");
     }
 
     #[test]

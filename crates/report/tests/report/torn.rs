@@ -49,6 +49,7 @@ async fn ten_and_one(lane: Lane) -> (TempDir, Spool, usize) {
 /// Every byte of the frames' headers, and every 97th of their pages: SQLite's checksum is over all
 /// alike. With `TORN=every-byte` (`make chaos`) each of them.
 fn places(from: usize, to: usize) -> impl Iterator<Item = usize> {
+    #[expect(clippy::disallowed_methods, reason = "how long a test takes is no setting")]
     let step = if std::env::var("TORN").is_ok_and(|it| it == "every-byte") { 1 } else { 97 };
     let in_frame = move |at: usize| (at - from) % FRAME;
     (from..to).filter(move |at| in_frame(*at) <= FRAME_HEADER || in_frame(*at).is_multiple_of(step))
