@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use config::Module;
-use ngondo::site::Place;
+use ngondo::site::{Place, Site};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
 use protocol::{
@@ -27,6 +27,8 @@ use stack::{PACE, binary, lay};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+/// The roles of the map, in its order.
+const STAYS: [Role; 4] = [Role::Pppx, Role::Aar, Role::Sr, Role::TopUp];
 /// How often the power is cut.
 const CUTS: usize = 500;
 /// How many of them at least must fall between the opening of the temporary file and the rename.
@@ -36,7 +38,7 @@ const IN_THE_WINDOW: usize = 100;
 async fn an_ini_survives_being_killed_while_it_is_rewritten() {
     let folder = tempfile::tempdir().unwrap();
     let site = lay(&folder, PACE).await;
-    let lb = restless_lb().await;
+    let lb = restless_lb(&site).await;
     let ini = site.ini(Role::Pppx, Place::First);
     point_at(&ini, &lb);
     let before = fs::read_to_string(&ini).unwrap();
@@ -127,21 +129,27 @@ fn point_at(ini: &Path, lb: &PeerAddr) {
     fs::write(ini, lines.join("\n") + "\n").unwrap();
 }
 
-/// An LB that has another map for each who asks.
-async fn restless_lb() -> PeerAddr {
+/// An LB that has another map for each who asks: the second of each role is elsewhere each time.
+async fn restless_lb(site: &Site) -> PeerAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr: PeerAddr = listener.local_addr().unwrap().to_string().parse().unwrap();
     let epoch = Arc::new(AtomicU64::new(1000));
-    let own = addr.clone();
+    let stays = STAYS.map(|role| site.addr(role, Place::First));
+    let (own, stays) = (addr.clone(), Arc::new(stays));
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(answer(stream, own.clone(), Arc::clone(&epoch)));
+            let known = (own.clone(), Arc::clone(&stays));
+            tokio::spawn(answer(stream, known, Arc::clone(&epoch)));
         }
     });
     addr
 }
 
-async fn answer(mut stream: TcpStream, own: PeerAddr, epoch: Arc<AtomicU64>) {
+async fn answer(
+    mut stream: TcpStream,
+    (own, stays): (PeerAddr, Arc<[PeerAddr; 4]>),
+    epoch: Arc<AtomicU64>,
+) {
     let mut buffer = vec![0; 65536];
     let mut text = String::new();
     while let Ok(length) = stream.read(&mut buffer).await {
@@ -151,7 +159,7 @@ async fn answer(mut stream: TcpStream, own: PeerAddr, epoch: Arc<AtomicU64>) {
         text.push_str(&String::from_utf8_lossy(&buffer[..length]));
         let Some((_, body)) = text.split_once("\r\n\r\n") else { continue };
         let Ok(request) = Request::parse(body.as_bytes()) else { continue };
-        let document = another_map(&request, &own, epoch.fetch_add(1, Ordering::Relaxed));
+        let document = another_map(&request, (&own, &stays), epoch.fetch_add(1, Ordering::Relaxed));
         let head = format!(
             "HTTP/1.1 200 OK\r\ncontent-type: application/xml\r\ncontent-length: {}\r\n\r\n",
             document.len()
@@ -161,7 +169,7 @@ async fn answer(mut stream: TcpStream, own: PeerAddr, epoch: Arc<AtomicU64>) {
     }
 }
 
-fn another_map(request: &Request, own: &PeerAddr, epoch: u64) -> String {
+fn another_map(request: &Request, (own, stays): (&PeerAddr, &[PeerAddr; 4]), epoch: u64) -> String {
     assert!(matches!(request.command, Sent::Init(_)));
     let bridge: Option<Bridge> = request.head.bridge;
     let mut map = protocol::AddressMap {
@@ -171,9 +179,11 @@ fn another_map(request: &Request, own: &PeerAddr, epoch: u64) -> String {
     };
     map.lb.first = Some(Server::at(own.clone()));
     let port = 1024 + epoch % 60_000;
-    // A map that has nobody of a role is refused.
-    for pair in [&mut map.pppx, &mut map.aar, &mut map.sr, &mut map.topup] {
-        pair.first = Some(Server::at(format!("127.0.0.1:{port}").parse().unwrap()));
+    // A map that has nobody of a role is refused, and one in which nobody is where one was.
+    let pairs = [&mut map.pppx, &mut map.aar, &mut map.sr, &mut map.topup];
+    for (pair, stays) in pairs.into_iter().zip(stays) {
+        pair.first = Some(Server::at(stays.clone()));
+        pair.second = Some(Server::at(format!("127.0.0.1:{port}").parse().unwrap()));
     }
     let mut answer = InitAnswer::from(MapAnswer::Full(map));
     answer.bridge = bridge;
