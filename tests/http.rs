@@ -50,6 +50,12 @@ pub fn post_raw(to: &PeerAddr, request: &[u8]) -> std::io::Result<Http> {
     Ok(Http { status, head: head.to_lowercase(), raw_head, body })
 }
 
+/// What a server says of itself in numbers, at its `[admin] listen`; nothing where it does not answer.
+pub fn numbers(admin: &PeerAddr) -> String {
+    let question = b"GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    post_raw(admin, question).map(|it| it.body).unwrap_or_default()
+}
+
 // === impl Http ===
 
 impl Http {

@@ -12,7 +12,7 @@ use ngondo::site::{Pace, Place, seats};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use protocol::{Outcome, PeerAddr, RequestId, Role, TopUp};
-use stack::{Programs, binary, command, post_raw, sell};
+use stack::{Programs, binary, command, numbers, post_raw, sell};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -100,7 +100,8 @@ async fn a_role_that_moved_whole_is_followed_once_somebody_answers_there() {
     let pppx = [Place::First, Place::Second].map(|place| (Role::Pppx, place));
     for seat in pppx {
         until("the PPPX counts the map that it did not take", || {
-            numbers(&programs, seat).contains("ngondo_map_refused_total{why=\"moved\"}")
+            numbers(&programs.site.admin(seat.0, seat.1))
+                .contains("ngondo_map_refused_total{why=\"moved\"}")
         })
         .await;
         let ini = fs::read_to_string(programs.site.ini(seat.0, seat.1)).unwrap();
@@ -126,13 +127,6 @@ async fn a_role_that_moved_whole_is_followed_once_somebody_answers_there() {
     kill(Pid::from_raw(i32::try_from(moved.id()).unwrap()), Signal::SIGTERM).unwrap();
     assert!(moved.wait().unwrap().success());
     programs.stop().await.rows_of_equals().await;
-}
-
-/// What a module says of itself in numbers.
-fn numbers(programs: &Programs, (role, place): (Role, Place)) -> String {
-    let question = b"GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
-    let got = post_raw(&programs.site.admin(role, place), question);
-    got.map(|it| it.body).unwrap_or_default()
 }
 
 async fn until(what: &str, is_so: impl Fn() -> bool) {

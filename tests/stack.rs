@@ -30,7 +30,7 @@ use report::ReportDb;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-pub use http::{Http, post, post_raw};
+pub use http::{Http, numbers, post, post_raw};
 pub use programs::{Programs, binary};
 pub use signer::{Raw, Sealed, Signer, bytes, file_of, root_of};
 

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::load::{Counts, Knows, LIMIT, print};
 use super::scene::Scene;
 use super::{Broken, Length};
-use crate::{PACE, door_of, post_raw};
+use crate::{PACE, door_of, numbers};
 
 /// How far an epoch runs ahead: less than what is taken for a fault.
 const AHEAD: u64 = 900_000;
@@ -217,9 +217,7 @@ async fn asked_twice(site: &Site) {
 
 /// INIT of a module that were answered, as its numbers say.
 fn inits(site: &Site, (role, place): (Role, Place)) -> u64 {
-    let question = b"GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
-    let numbers =
-        post_raw(&site.admin(role, place), question).map(|it| it.body).unwrap_or_default();
+    let numbers = numbers(&site.admin(role, place));
     let line =
         numbers.lines().find(|it| it.starts_with("ngondo_init_total") && it.contains("\"ok\""));
     line.and_then(|it| it.rsplit(' ').next()?.parse().ok()).unwrap_or_default()

@@ -42,8 +42,6 @@ enum Aim {
     Usual,
     /// So many seconds.
     Within(f64),
-    /// Whatever they take.
-    Any,
 }
 
 /// One command: what is usual of it, and what it took in this window.
@@ -80,8 +78,7 @@ impl Limit {
     /// A limit that stays.
     pub fn fixed(value: usize) -> Self {
         let value = float(value);
-        let (aim, kinds, window) = (Aim::Any, Vec::new(), Window::NONE);
-        Self { value, least: value, most: value, aim, kinds, window }
+        Self { value, least: value, most: value, ..Self::adaptive(1) }
     }
 
     fn new(most: usize, aim: Aim) -> Self {
@@ -108,9 +105,14 @@ impl Limit {
         (inflight, waited): (usize, bool),
         now: Instant,
     ) {
-        let kind = self.kind(verb);
-        kind.sum_s += took.as_secs_f64();
-        kind.count += 1;
+        let took_s = took.as_secs_f64();
+        match self.kinds.iter_mut().find(|it| it.verb == verb) {
+            Some(kind) => {
+                kind.sum_s += took_s;
+                kind.count += 1;
+            }
+            None => self.kinds.push(Kind { verb, usual_s: None, sum_s: took_s, count: 1 }),
+        }
         let window = &mut self.window;
         let from = *window.from.get_or_insert(now);
         window.count += 1;
@@ -120,16 +122,6 @@ impl Limit {
             let window = std::mem::replace(&mut self.window, Window::NONE);
             self.judge(window);
         }
-    }
-
-    fn kind(&mut self, verb: Verb) -> &mut Kind {
-        let known = self.kinds.iter().position(|it| it.verb == verb);
-        let at = known.unwrap_or_else(|| {
-            self.kinds.push(Kind { verb, usual_s: None, sum_s: 0.0, count: 0 });
-            self.kinds.len() - 1
-        });
-        #[expect(clippy::indexing_slicing, reason = "found, or pushed a moment ago")]
-        &mut self.kinds[at]
     }
 
     fn judge(&mut self, window: Window) {
@@ -142,7 +134,6 @@ impl Limit {
         let room = match self.aim {
             Aim::Usual => TOLERANCE * all / slower,
             Aim::Within(mean_s) => mean_s * all / sum_s.max(1e-6),
-            Aim::Any => 1.0,
         };
         if float(window.most_inflight) * 2.0 < self.value {
             return;

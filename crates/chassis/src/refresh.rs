@@ -11,7 +11,8 @@ use bytes::Bytes;
 use client::{Ask, AskError, Endpoint, Retry};
 use config::{Persisted, Verdict};
 use protocol::{
-    AddressMap, Answer, App, Command, Epoch, Head, Init, MapAnswer, Request, Response, Role, Time,
+    AddressMap, Answer, App, Command, Epoch, Head, Init, MapAnswer, Pair, Request, Response, Role,
+    Time,
 };
 use tokio::time::Instant;
 
@@ -165,24 +166,28 @@ impl Context {
     /// them answers. Whoever would take it unseen might never hear of a better one.
     async fn reached(&self, incoming: AddressMap) -> Result<AddressMap, RefreshError> {
         let known = self.map.load();
-        if incoming.epoch <= known.map.epoch {
-            return Ok(incoming);
-        }
         let there = Known::from(self.config.with_pins(incoming));
+        // Nobody is asked for the sake of a map that is not taken anyway.
+        if config::reconcile(&known.map, &there.map) != Verdict::Adopt {
+            return Ok(there.map);
+        }
         for role in config::moved(&known.map, &there.map) {
-            let mut answers = false;
-            for endpoint in there.endpoints(role).present() {
-                // Whoever has no key for it asks nothing there.
-                let nothing_asked = |error: AskError| matches!(error, AskError::NoKey(_));
-                answers |=
-                    self.client.answers(endpoint).await.map_or_else(nothing_asked, |()| true);
-            }
-            if !answers {
+            if !self.answers(there.endpoints(role)).await {
                 refused("moved");
                 return Err(RefreshError::Moved { role, epoch: there.map.epoch });
             }
         }
         Ok(there.map)
+    }
+
+    /// Whether one of a pair answers, or is none that this module asks: it has no key for it.
+    async fn answers(&self, pair: &Pair<Option<Endpoint>>) -> bool {
+        for endpoint in pair.present() {
+            if matches!(self.client.answers(endpoint).await, Ok(()) | Err(AskError::NoKey(_))) {
+                return true;
+            }
+        }
+        false
     }
 
     /// Takes a map that an LB gave: refuses an older one, writes the ini where an address changed,

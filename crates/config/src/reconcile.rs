@@ -55,9 +55,9 @@ pub fn reconcile(current: &AddressMap, incoming: &AddressMap) -> Verdict {
 /// The roles whose servers all have another address than before: a site that moved, or a lie.
 pub fn moved(current: &AddressMap, incoming: &AddressMap) -> impl Iterator<Item = Role> {
     let all_new = |role: &Role| {
-        let before = current.servers(*role);
+        let (before, after) = (current.servers(*role), incoming.servers(*role));
         let is_new = |server: &Server| before.present().all(|it| it.addr != server.addr);
-        !before.is_empty() && incoming.servers(*role).present().all(is_new)
+        !before.is_empty() && !after.is_empty() && after.present().all(is_new)
     };
     Role::ALL.into_iter().filter(all_new)
 }
@@ -145,6 +145,7 @@ mod tests {
         assert_eq!(moved("a:2", "b:1"), []);
         assert_eq!(moved("b:1", "a:1"), []);
         let nobody = AddressMap::default();
+        assert_eq!(super::moved(&current, &nobody).count(), 0, "who is gone is nowhere else");
         assert_eq!(super::moved(&nobody, &current).count(), 0, "nobody was anywhere");
     }
 

@@ -203,6 +203,23 @@ fn without_probes_one_request_at_a_time_tries_an_open_one() {
 }
 
 #[test]
+fn whoever_a_probe_found_well_has_four_times_its_usual_time_still() {
+    let mut now = Instant::now();
+    let mut caller = Caller::new(Recovery::Probes, now);
+    first(&mut caller, &pair(), now);
+    serve(&mut caller, "one", Seen::Answer, (now, ms(200)));
+    for _ in 0..5 {
+        serve(&mut caller, "one", Seen::Failed, (now, ms(1)));
+    }
+    for _ in 0..3 {
+        now += Duration::from_secs(2);
+        caller.probed(&"one", Probe::Good, ms(1), now);
+    }
+    assert!(caller.resting(now).next().is_none(), "it is well again");
+    assert_eq!(caller.patience(&"one", now), ms(800), "not four times the probe's time");
+}
+
+#[test]
 fn a_try_has_four_times_what_is_usual_within_bounds() {
     let now = Instant::now();
     let mut caller = Caller::new(Recovery::Probes, now);

@@ -9,7 +9,7 @@ use super::device::SimDevice;
 use crate::door::Door;
 use crate::error::{Failure, failed};
 
-/// So often it comes back where it is told to.
+/// So often at most it comes back where it is told to.
 const COMES_BACK: usize = 10;
 
 /// Registers a made-up key with the back office, activates its box and returns it.
